@@ -1,0 +1,302 @@
+"""The reverse sweep: from an output back to the leaves, each node once, the youngest first.
+
+An operand is always older than what was made of it. So when the youngest node that is still waiting is visited, all its
+consumers have been, and its gradient is complete: one heap of birth numbers is all the bookkeeping, nothing recurses, and
+nothing about a sweep is stored in the graph, so that several threads can sweep through the same one.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from heapq import heappop, heappush
+from typing import Any
+
+import numpy as np
+
+from .graph import RECORD, Leaf, Node, mode, name_of
+from .rules.elementwise import alias
+from .several import Parts, output
+from .tensor import Tensor, wrap
+
+_storing = threading.Lock()  # two sweeps may add to the grad of the same leaf
+
+
+def backward(root: Tensor, gradient: Any = None, retain_graph: bool = False, create_graph: bool = False) -> None:
+    """Sweep from `root` and add to the ``grad`` of each leaf below: see :meth:`Tensor.backward`."""
+    if root.node is None:
+        raise RuntimeError(
+            f"backward() on {root._described()}, which requires no gradient: no operand was made with requires_grad=True, "
+            "or it was computed under no_grad() or from detached Tensors"
+        )
+    found = sweep([root.node], [_seed(root, gradient, create_graph)], None, retain_graph, create_graph)
+    # Stored at the very end: a sweep that fails on the way leaves every grad as it was.
+    with _storing:
+        for node, g in found.values():
+            tensor = node.tensor() if type(node) is Leaf else node.notes.retainer()
+            if tensor is not None:
+                tensor.grad = _stored(g if create_graph else wrap(g.copy()), tensor.grad, create_graph)
+
+
+def _stored(g: Tensor, before: Tensor | None, create_graph: bool) -> Tensor:
+    if before is None:
+        return g
+    return before + g if create_graph else wrap(before._data + g._data)
+
+
+def gradients(
+    outputs: Sequence[Tensor],
+    inputs: Sequence[Tensor],
+    seeds: Sequence[Any],
+    retain_graph: bool = False,
+    create_graph: bool = False,
+) -> list[Any]:
+    """Return the gradients of `outputs`, weighted by `seeds`, by `inputs`; no ``grad`` is touched.
+
+    Inputs may be anywhere in the graph; the sweep does not go past them. None stands for an input that no output depends
+    on. The results are Tensors if `create_graph`, else bare arrays that share memory with nothing else.
+    """
+    ends = [t.node for t in inputs]
+    found = sweep(
+        [t.node for t in outputs if t.node is not None],
+        [_seed(t, s, create_graph) for t, s in zip(outputs, seeds, strict=True) if t.node is not None],
+        {node.number for node in ends if node is not None},
+        retain_graph,
+        create_graph,
+    )
+    results = [found[node.number][1] if node is not None and node.number in found else None for node in ends]
+    return results if create_graph else [None if g is None else g.copy() for g in results]
+
+
+def _seed(root: Tensor, gradient: Any, create_graph: bool) -> Any:
+    """Return the upstream gradient of `root`: a bare array of its shape and dtype, or a Tensor."""
+    if gradient is None:
+        if root.size != 1:
+            raise ValueError(
+                f"backward() on {root._described()} needs the upstream gradient, because it has {root.size} elements and "
+                f"not one; reduce it (t.sum(), t.mean()) or pass gradient= of shape {root.shape}"
+            )
+        gradient = np.ones_like(root._data)
+    if np.shape(gradient) != root.shape:
+        raise ValueError(
+            f"gradient has shape {np.shape(gradient)}, but {root._described()} has shape {root.shape}: they must be equal"
+        )
+    if isinstance(gradient, Tensor) and not create_graph:
+        gradient = gradient._data
+    return _fit(gradient, root, root, create_graph)
+
+
+def sweep(
+    roots: Sequence[Node | Leaf],
+    seeds: Sequence[Any],
+    targets: set[int] | None,
+    retain_graph: bool,
+    create_graph: bool,
+) -> dict[int, tuple[Node | Leaf, Any]]:
+    """Visit all nodes below `roots`, from the youngest to the oldest, and hand each one's gradient on to its parents.
+
+    Returns the gradients of the `targets` (birth numbers; the sweep does not go past them), or of all leaves if `targets`
+    is None, with their nodes, by birth number.
+    """
+    retain_graph = retain_graph or create_graph
+    waiting: list[tuple[int, Any]] = []  # a heap of (-number, node)
+    arrived: dict[int, Any] = {}  # number → the sum of the gradients that have arrived so far
+    owned: set[int] = set()  # numbers whose sum is an array made here, into which more may be added in place
+    found: dict[int, tuple[Any, Any]] = {}
+
+    def receive(node: Node | Leaf, g: Any) -> None:
+        number = node.number
+        if number not in arrived:
+            arrived[number] = g
+            heappush(waiting, (-number, node))
+        elif number in owned:
+            arrived[number] += g
+        else:
+            arrived[number] = arrived[number] + g
+            if not create_graph:
+                owned.add(number)
+
+    for root, seed in zip(roots, seeds, strict=True):
+        receive(root, seed)
+
+    while waiting:
+        number, node = heappop(waiting)
+        number = -number
+        g = arrived.pop(number)
+        if type(g) is Parts:
+            g = g.complete(node)
+        if not node.shape:
+            node.grad = g._data if create_graph else g  # the bare number: a Tensor would close a cycle
+        if node.notes is not None:
+            g = _announce(node, g, create_graph)
+            if targets is None and node.notes.retainer is not None:
+                found[number] = (node, g)
+        primitive = node.primitive
+        if targets is not None and number in targets or primitive is None:
+            found[number] = (node, g)
+            continue
+        saved = node.saved
+        if saved is None:
+            raise RuntimeError(
+                f"this graph was swept before, and what {primitive.name} had saved for its derivative is released; call "
+                "backward(retain_graph=True) the first time, or add up the losses and go backward once"
+            )
+        parents = node.parents if primitive.sequence is None else flat(node.parents)
+        for parent in parents:
+            if parent is not None and parent.written > number:
+                _refuse_if_written(node, parent)
+        if create_graph:
+            pulled = _pull_recorded(node, g)
+        elif primitive.pull_together is not None:
+            pulled = primitive.pull_together(g, saved)
+        else:
+            pulled = [
+                None if parent is None else rule(g, saved)
+                for parent, rule in zip(node.parents, primitive.pulls, strict=True)
+            ]
+        if not retain_graph:
+            node.saved = None
+        if primitive.sequence is not None:
+            pulled = _spread(node.parents, pulled)
+        for parent, part in zip(parents, pulled, strict=True):
+            if parent is not None and part is not None:  # a rule may say None for zero
+                receive(parent, _fit(part, parent, node, create_graph))
+    return found
+
+
+# -------------------------------------------------------------------------------------------------- a gradient on its way
+
+
+def _fit(g: Any, parent: Any, node: Any, recorded: bool) -> Any:
+    """Return the gradient that `node` sends to `parent` in the parent's own shape and dtype.
+
+    The one place where broadcasting is undone: what the forward operation has spread out is added up; what a rule leaves
+    small, because it is the same along an axis (the gradient of a sum), is spread out.
+    """
+    if type(g) is Parts:
+        return g
+    if recorded and not isinstance(g, Tensor):
+        g = wrap(np.asarray(g) if not hasattr(g, "shape") else g)
+    elif not hasattr(g, "shape"):
+        g = np.asarray(g)
+    if g.shape != parent.shape:
+        g = _unbroadcast(g, parent.shape, node)
+    if g.dtype != parent.dtype:
+        g = g.astype(parent.dtype)
+    return g
+
+
+def _unbroadcast(g: Any, shape: tuple[int, ...], node: Any) -> Any:
+    extra = g.ndim - len(shape)
+    axes = tuple(i for i, n in enumerate(g.shape) if i < extra or (shape[i - extra] == 1 and n != 1))
+    if axes:
+        g = g.sum(axis=axes, keepdims=True)
+    if extra > 0:
+        g = g.reshape(g.shape[extra:])
+    if g.shape == shape:
+        return g
+    try:
+        return np.broadcast_to(g, shape)
+    except ValueError:
+        raise ValueError(
+            f"a derivative rule of {getattr(node.primitive, 'name', node)} returned a gradient of shape {g.shape}, which "
+            f"does not fit its operand of shape {shape}; a rule returns the operand's shape, or one that broadcasts with it"
+        ) from None
+
+
+def _announce(node: Any, g: Any, recorded: bool) -> Any:
+    """Let the hooks of a node see its gradient, and change it; keep it for the drawing if the node was traced."""
+    for hook in tuple(node.notes.hooks.values()):
+        answer = hook(g if recorded else wrap(g.copy()))
+        if answer is not None:
+            if np.shape(answer) != node.shape:
+                raise ValueError(
+                    f"a gradient hook returned shape {np.shape(answer)} for a gradient of shape {node.shape}; it must "
+                    "return the same shape, or None to leave the gradient as it is"
+                )
+            g = _fit(answer if recorded or not isinstance(answer, Tensor) else answer._data, node, node, recorded)
+    if node.notes.value is not None:
+        node.grad = g._data if recorded else g
+    return g
+
+
+def _refuse_if_written(node: Node, leaf: Any) -> None:
+    """Raise if a rule of `node` needs the array of `leaf`, which was written after `node` was recorded."""
+    for name, parent in zip(node.primitive.operands, node.parents, strict=True):
+        used = name in node.primitive.names and node.saved[node.primitive.names.index(name)] is not None
+        if used and (parent is leaf or type(parent) is tuple and leaf in parent):
+            raise RuntimeError(
+                f"{_called(leaf)} was written (by an optimiser, load_state_dict, an assignment to .data) after "
+                f"{node.primitive.name} had used it, so the gradient would mix old and new values; go backward before the "
+                "update, or run the forward pass again"
+            )
+
+
+def _called(leaf: Leaf) -> str:
+    return f"the leaf {name_of(leaf)!r}" if name_of(leaf) else f"a leaf of shape {leaf.shape}"
+
+
+def flat(parents: tuple[Any, ...]) -> list[Any]:
+    """Return the parents of a node one by one, those of a sequence operand in their place."""
+    return [one for parent in parents for one in (parent if type(parent) is tuple else (parent,))]
+
+
+def _spread(parents: tuple[Any, ...], pulled: Sequence[Any]) -> list[Any]:
+    """Return what the rules gave in the order of ``flat(parents)``."""
+    parts: list[Any] = []
+    for parent, part in zip(parents, pulled, strict=True):
+        if type(parent) is not tuple:
+            parts.append(part)
+        else:
+            parts.extend([None] * len(parent) if part is None else part)
+    return parts
+
+
+# ------------------------------------------------------------------------------------ the sweep that is itself recorded
+
+
+def _pull_recorded(node: Node, g: Any) -> Sequence[Any]:
+    """Apply the rules of a node to Tensors, so that the gradients that come out have a graph of their own."""
+    primitive, parents = node.primitive, node.parents
+    values = dict(zip(primitive.names, node.saved or (), strict=True))
+    for name, parent in zip(primitive.operands, parents, strict=True):
+        if values.get(name) is not None:
+            values[name] = _revived(values[name], parent)
+    if values.get("ans") is not None:
+        values["ans"] = (
+            tuple(output(node, i, a) for i, a in enumerate(values["ans"]))
+            if type(values["ans"]) is tuple
+            else wrap(values["ans"], node)
+        )
+    token = mode.set(mode.get() | RECORD)
+    try:
+        if primitive.again is not None:
+            return _pull_again(node, g, values)
+        saved = tuple(values.values())
+        if primitive.pull_together is not None:
+            return primitive.pull_together(g, saved)
+        return [
+            None if parent is None else rule(g, saved) for parent, rule in zip(parents, primitive.pulls, strict=True)
+        ]
+    finally:
+        mode.reset(token)
+
+
+def _revived(value: Any, parent: Any) -> Any:
+    """Return a saved operand as a Tensor at its old place in the graph."""
+    if type(parent) is tuple:
+        return [_revived(v, p) for v, p in zip(value, parent, strict=True)]
+    return value if parent is None else wrap(value, parent)
+
+
+def _pull_again(node: Node, g: Any, values: dict[str, Any]) -> Sequence[Any]:
+    """Differentiate the second, differentiable form of a fused primitive: run it on the same operands and sweep it."""
+    primitive = node.primitive
+    inputs = [values[p] for p in primitive.parameters]
+    places = [primitive.parameters.index(p) for p in primitive.operands]
+    for i in places:  # a node of its own for each operand, where the sweep ends
+        if isinstance(inputs[i], Tensor):
+            inputs[i] = alias(inputs[i])
+    result = primitive.again(*inputs)
+    operands = [inputs[i] if isinstance(inputs[i], Tensor) else wrap(inputs[i]) for i in places]
+    return gradients([result], operands, [g], create_graph=True)

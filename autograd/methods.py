@@ -1,0 +1,83 @@
+"""The operators and methods of Tensor: each is an operation of ``rules/`` itself, so that calling it costs one call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .rules import elementwise, indexing, linalg, reduction, shape
+from .tensor import Tensor, operand
+
+
+def _reflected(operation: Callable[[Any, Any], Tensor]) -> Callable[[Tensor, Any], Tensor]:
+    return lambda self, other: operation(other, self)
+
+
+def _in_place(operation: Callable[[Any, Any], Tensor]) -> Callable[[Tensor, Any], Tensor]:
+    return lambda self, other: self._rebind(operation(self, other))
+
+
+for _symbol, _operation in {
+    "add": elementwise.add,
+    "sub": elementwise.subtract,
+    "mul": elementwise.multiply,
+    "truediv": elementwise.divide,
+    "pow": elementwise.power,
+    "matmul": linalg.matmul,
+}.items():
+    setattr(Tensor, f"__{_symbol}__", _operation)
+    setattr(Tensor, f"__r{_symbol}__", _reflected(_operation))
+    setattr(Tensor, f"__i{_symbol}__", _in_place(_operation))
+
+Tensor.__neg__ = elementwise.negative
+Tensor.__pos__ = elementwise.positive
+Tensor.__abs__ = Tensor.abs = elementwise.absolute
+
+
+def _comparison(ufunc: np.ufunc) -> Callable[[Tensor, Any], Any]:
+    """Comparisons give plain arrays of booleans: a step has no derivative to record."""
+    return lambda self, other: ufunc(self._data, other._data if isinstance(other, Tensor) else operand(other))
+
+
+Tensor.__lt__, Tensor.__le__ = _comparison(np.less), _comparison(np.less_equal)
+Tensor.__gt__, Tensor.__ge__ = _comparison(np.greater), _comparison(np.greater_equal)
+Tensor.__eq__, Tensor.__ne__ = _comparison(np.equal), _comparison(np.not_equal)
+
+for _operation in (
+    *(elementwise.exp, elementwise.log, elementwise.sqrt, elementwise.sin, elementwise.cos, elementwise.tanh),
+    *(elementwise.clip, elementwise.astype),
+    *(reduction.mean, reduction.prod, reduction.var, reduction.std, reduction.logsumexp),
+    *(shape.ravel, shape.swapaxes, shape.squeeze, shape.broadcast_to),
+):
+    setattr(Tensor, _operation.__name__, _operation)
+Tensor.sum, Tensor.max, Tensor.min = reduction.sum_, reduction.max_, reduction.min_
+Tensor.flatten = shape.ravel
+
+
+def _reshape(self: Tensor, *sizes: Any, order: str = "C") -> Tensor:
+    return shape.reshape(self, sizes[0] if len(sizes) == 1 else sizes, order)
+
+
+def _transpose(self: Tensor, *axes: Any) -> Tensor:
+    return shape.transpose(self, axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None)
+
+
+Tensor.reshape = _reshape
+Tensor.transpose = _transpose
+Tensor.T = property(lambda self: shape.transpose(self), doc="The axes reversed.")
+Tensor.argmax = lambda self, axis=None, keepdims=False: np.argmax(self._data, axis, keepdims=keepdims)
+Tensor.argmin = lambda self, axis=None, keepdims=False: np.argmin(self._data, axis, keepdims=keepdims)
+
+
+def _getitem(self: Tensor, index: Any) -> Tensor:
+    return indexing.gather(self, indexing.plain_index(index))
+
+
+def _setitem(self: Tensor, index: Any, value: Any) -> None:
+    self._rebind(indexing.put(self, indexing.plain_index(index), value))
+
+
+Tensor.__getitem__ = _getitem
+Tensor.__setitem__ = _setitem

@@ -1,0 +1,168 @@
+"""What calling an operation does: run the forward function and, if somebody will want a gradient, record a node.
+
+There are three: for one operand, for two, and for anything. The first two are the third with all unrolled that can be,
+because programs on small arrays spend their time here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .graph import RECORD, TRACE, Node, annotate, mode
+from .several import output
+from .tensor import Tensor, operand, wrap
+
+if TYPE_CHECKING:
+    from .primitive import Primitive
+
+
+def unary(entry: Primitive) -> Callable[..., Any]:
+    forward = entry.forward
+    keep_x, keep_ans = entry.operands[0] in entry.names, "ans" in entry.names
+    ans_first = entry.names[:1] == ("ans",)
+
+    def operation(x: Any) -> Any:
+        if not isinstance(x, Tensor):
+            return forward(operand(x))
+        parent = x.node
+        x = x._data
+        ans = forward(x)
+        if parent is None or not (state := mode.get()) & RECORD:
+            return wrap(ans)
+        if not keep_ans:
+            saved = (x,) if keep_x else ()
+        elif not keep_x:
+            saved = (ans,)
+        else:
+            saved = (ans, x) if ans_first else (x, ans)
+        node = Node(entry, (parent,), saved, ans.shape, ans.dtype)
+        if not node.shape:
+            node.value = ans
+        if state & TRACE:
+            annotate(node, ans, (), True)
+        return wrap(ans, node)
+
+    return operation
+
+
+def binary(entry: Primitive) -> Callable[..., Any]:
+    forward = entry.forward
+    layouts = [entry.layout(wanted) for wanted in ((True, False), (False, True), (True, True))]
+
+    def operation(x: Any, y: Any) -> Any:
+        x_node = y_node = None
+        if isinstance(x, Tensor):
+            x_node = x.node
+            x = x._data
+            if isinstance(y, Tensor):
+                y_node = y.node
+                y = y._data
+            else:
+                y = operand(y)
+        elif isinstance(y, Tensor):
+            x = operand(x)
+            y_node = y.node
+            y = y._data
+        else:
+            return forward(operand(x), operand(y))
+        ans = forward(x, y)
+        if (x_node is None and y_node is None) or not (state := mode.get()) & RECORD:
+            return wrap(ans)
+        layout = layouts[(x_node is not None) + 2 * (y_node is not None) - 1]
+        if layout:
+            values = (x, y, ans)
+            saved = tuple([None if i is None else values[i] for i in layout])
+        else:
+            saved = ()
+        node = Node(entry, (x_node, y_node), saved, ans.shape, ans.dtype)
+        if not node.shape:
+            node.value = ans
+            if x_node is None or y_node is None:
+                annotate(node, ans, (x, y), False)
+        if state & TRACE:
+            annotate(node, ans, (x, y), True)
+        return wrap(ans, node)
+
+    return operation
+
+
+def general(entry: Primitive) -> Callable[..., Any]:
+    forward = entry.forward
+    places = {name: i for i, name in enumerate(entry.parameters)}
+    defaults = [entry.defaults.get(name) for name in entry.parameters]
+    required = [name for name in entry.parameters if name not in entry.defaults]
+    operands = [places[name] for name in entry.operands]
+    options = [i for i in range(len(places)) if i not in operands]
+    sequence = places[entry.sequence] if entry.sequence else None
+
+    def bind(args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
+        values = [*args, *defaults[len(args) :]]
+        for name, value in kwargs.items():
+            if places.get(name, -1) < len(args):
+                raise TypeError(f"{entry!r} got an unexpected or repeated argument {name!r}")
+            values[places[name]] = value
+        missing = [name for name in required[len(args) :] if name not in kwargs]
+        if missing or len(values) > len(places):
+            raise TypeError(f"{entry!r} takes {len(required)} to {len(places)} arguments, {len(args)} were given")
+        return values
+
+    def operation(*args: Any, **kwargs: Any) -> Any:
+        values = bind(args, kwargs)
+        bare, parents = True, []
+        for i in operands:
+            value = values[i]
+            if isinstance(value, Tensor):
+                bare = False
+                parents.append(value.node)
+                values[i] = value._data
+            elif i == sequence:
+                bare = bare and not any(isinstance(v, Tensor) for v in value)
+                parents.append(tuple([v.node if isinstance(v, Tensor) else None for v in value]))
+                values[i] = [v._data if isinstance(v, Tensor) else operand(v) for v in value]
+            else:
+                parents.append(None)
+                values[i] = operand(value)
+        for i in options:
+            if isinstance(values[i], Tensor):
+                values[i] = _without_derivative(entry, entry.parameters[i], values[i])
+        ans = forward(*values)
+        if entry.residuals:
+            ans, *residuals = ans
+        else:
+            residuals = []
+        if bare:
+            return ans
+        wanted = tuple([p is not None and (type(p) is not tuple or any(p)) for p in parents])
+        if not any(wanted) or not (state := mode.get()) & RECORD:
+            return wrap(ans) if type(ans) is not tuple else tuple([wrap(a) for a in ans])
+        available = [*values, *residuals, ans, wanted]
+        saved = tuple(
+            [None if i is None else available[i] if i >= 0 else _shape(available[~i]) for i in entry.layout(wanted)]
+        )
+        if type(ans) is tuple:
+            node = Node(entry, tuple(parents), saved, tuple([a.shape for a in ans]), tuple([a.dtype for a in ans]))
+        else:
+            node = Node(entry, tuple(parents), saved, ans.shape, ans.dtype)
+            if not node.shape:
+                node.value = ans
+        if state & TRACE or node.value is not None:
+            annotate(node, ans, [values[i] for i in operands], bool(state & TRACE))
+        return wrap(ans, node) if type(ans) is not tuple else tuple([output(node, i, a) for i, a in enumerate(ans)])
+
+    return operation
+
+
+def _shape(value: Any) -> Any:
+    return [np.shape(v) for v in value] if type(value) is list else np.shape(value)
+
+
+def _without_derivative(entry: Primitive, name: str, tensor: Tensor) -> Any:
+    if tensor.node is not None:
+        raise TypeError(
+            f"{entry.name} has no derivative by its argument {name!r}, which is a Tensor that requires a gradient; "
+            f"pass {name}.detach(), or write a primitive with a rule for it"
+        )
+    return tensor._data

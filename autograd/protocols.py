@@ -1,0 +1,137 @@
+"""NumPy's two protocols: how ``np.exp(t)``, ``np.add(array, t)`` and ``np.concatenate([t, u])`` come to record.
+
+NumPy asks a Tensor among its arguments what to do. The answer is the operation in the derivative table; for functions
+that have no derivative by their nature (comparisons, argmax, shape …), the plain result on the bare arrays; for all
+others a TypeError. Nothing is ever detached in silence.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from . import rules
+from .graph import is_recording
+from .primitive import TABLE
+from .tensor import Tensor
+
+TABLE[np.split] = rules.shape.split
+
+_REDUCTIONS = {
+    np.add: rules.reduction.sum_,
+    np.multiply: rules.reduction.prod,
+    np.maximum: rules.reduction.max_,
+    np.minimum: rules.reduction.min_,
+}
+
+# Functions whose results say something about the elements without depending on them smoothly.
+PLAIN: set[Callable[..., Any]] = {
+    # comparisons and questions
+    *(np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal),
+    *(np.logical_and, np.logical_or, np.logical_not, np.logical_xor, np.isfinite, np.isinf, np.isnan, np.signbit),
+    *(np.isclose, np.allclose, np.array_equal, np.all, np.any, np.isposinf, np.isneginf, np.iscomplexobj, np.isrealobj),
+    # positions and numbers of elements
+    *(np.argmax, np.argmin, np.argsort, np.argwhere, np.nonzero, np.flatnonzero, np.count_nonzero, np.searchsorted),
+    *(np.shape, np.ndim, np.size, np.bincount, np.digitize, np.unique, np.isin),
+    # arrays like another
+    *(np.zeros_like, np.ones_like, np.full_like, np.empty_like),
+    # text and memory
+    *(np.array2string, np.array_repr, np.array_str, np.may_share_memory, np.shares_memory, np.result_type),
+}
+
+
+def array_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
+    """Answer NumPy's call of a ufunc, or of one of its methods, with a Tensor among the operands."""
+    if ufunc in PLAIN:
+        return getattr(ufunc, method)(*_bare(inputs), **_bare(options))
+    out = options.pop("out", None)
+    if out is not None:
+        return _write_into(out, ufunc, method, inputs, options)
+    if method == "__call__" and ufunc in TABLE:
+        operation = TABLE[ufunc]
+    elif method == "reduce" and ufunc in _REDUCTIONS:
+        operation = _REDUCTIONS[ufunc]
+        options.setdefault("axis", 0)
+    else:
+        raise _no_rule(f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}"))
+    options = {k: v for k, v in options.items() if not (k == "where" and v is True or v is None and k != "axis")}
+    return _apply(operation, f"np.{ufunc.__name__}", inputs, options)
+
+
+def array_function(self: Tensor, function: Callable[..., Any], types: Iterable[type], args: Any, kwargs: Any) -> Any:
+    """Answer NumPy's call of any other function with a Tensor among the arguments."""
+    if function in PLAIN:
+        return function(*_bare(args), **_bare(kwargs))
+    if function not in TABLE:
+        raise _no_rule(_name(function))
+    operation = TABLE[function]
+    entry = getattr(operation, "primitive", None)
+    if kwargs or entry is None or len(args) > len(entry.operands):
+        names = _parameters(function)
+        leading = len(entry.operands) if entry is not None else 1
+        named = dict(zip(names[leading:], args[leading:], strict=False)) | kwargs
+        operands = [*args[:leading], *(named.pop(n) for n in names[:leading][len(args) :] if n in named)]
+        return _apply(operation, _name(function), operands, named)
+    return operation(*args)
+
+
+def _apply(operation: Callable[..., Any], name: str, operands: Iterable[Any], options: dict[str, Any]) -> Any:
+    """Call the operation; what it does not take is refused, unless it is a None or NumPy's mark for 'not given'."""
+    takes = _parameters(operation)
+    given = {k: v for k, v in options.items() if k in takes or not (v is None or v is np._NoValue)}
+    strange = [k for k in given if k not in takes]
+    if strange:
+        raise TypeError(
+            f"{name} on a Tensor does not take {', '.join(f'{k}=' for k in strange)}; it takes "
+            f"{', '.join(takes)}. Use other operations, or t.detach() if no gradient is needed"
+        )
+    return operation(*operands, **given)
+
+
+@functools.cache
+def _parameters(function: Callable[..., Any]) -> tuple[str, ...]:
+    """Return the names of a function's parameters; those of an operation are its forward function's."""
+    entry = getattr(function, "primitive", None)
+    return entry.parameters if entry is not None else tuple(inspect.signature(function).parameters)
+
+
+def _write_into(out: tuple[Any, ...], ufunc: np.ufunc, method: str, inputs: Any, options: Any) -> Any:
+    """Do ``array += t``: allowed where no gradient is lost by it."""
+    recorded = is_recording() and any(isinstance(i, Tensor) and i.requires_grad for i in inputs)
+    if recorded or any(isinstance(o, Tensor) for o in out):
+        raise TypeError(
+            f"np.{ufunc.__name__}(…, out=) cannot record: writing a Tensor that requires a gradient into an array loses "
+            "the gradient; write array = array + t, or use t.detach() or no_grad()"
+        )
+    return getattr(ufunc, method)(*_bare(inputs), out=out, **options)
+
+
+def _bare(value: Any) -> Any:
+    """Return the same arguments with bare arrays in the place of Tensors."""
+    if isinstance(value, Tensor):
+        return value._data
+    if isinstance(value, (tuple, list)):
+        return type(value)(_bare(v) for v in value)
+    if isinstance(value, dict):
+        return {k: _bare(v) for k, v in value.items()}
+    return value
+
+
+def _name(function: Callable[..., Any]) -> str:
+    module = getattr(function, "__module__", "numpy") or "numpy"
+    return f"{module.replace('numpy', 'np', 1)}.{getattr(function, '__name__', function)}"
+
+
+def _no_rule(name: str) -> TypeError:
+    return TypeError(
+        f"{name} has no derivative rule here, so it cannot be applied to a Tensor; apply it to t.detach().data if no "
+        "gradient is needed, or give it a rule with autograd.primitive"
+    )
+
+
+Tensor.__array_ufunc__ = array_ufunc  # type: ignore[attr-defined]
+Tensor.__array_function__ = array_function  # type: ignore[attr-defined]

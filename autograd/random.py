@@ -1,0 +1,47 @@
+"""The random numbers of the whole library: one generator, unless you bring your own."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+
+Rng: TypeAlias = np.random.Generator | int | None
+
+_default = np.random.default_rng()
+
+
+def seed(n: int | None = None) -> None:
+    """Start the library's generator afresh from `n`: the same seed gives the same numbers.
+
+    Everything random takes ``rng=`` too (a ``numpy.random.Generator`` or an int), and then does not touch this generator.
+
+    Parameters
+    ----------
+    n : int, optional
+        The seed. Without it the numbers differ from run to run, as they do at the start of a program.
+
+    Examples
+    --------
+    >>> import autograd
+    >>> autograd.seed(0)
+    """
+    global _default
+    _default = np.random.default_rng(n)
+
+
+def generator(rng: Rng = None) -> np.random.Generator:
+    """Return the generator that `rng` means: itself, a new one for an int, the library's for None.
+
+    Raises
+    ------
+    TypeError
+        If `rng` is none of the three.
+    """
+    if rng is None:
+        return _default
+    if isinstance(rng, np.random.Generator):
+        return rng
+    if isinstance(rng, (int, np.integer)):
+        return np.random.default_rng(int(rng))
+    raise TypeError(f"rng must be a numpy.random.Generator, an int or None, not {type(rng).__name__}")

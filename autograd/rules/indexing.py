@@ -1,0 +1,66 @@
+"""Derivatives of indexing. Taking elements and putting them back are each other's rule."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..primitive import primitive
+from ..tensor import Tensor
+
+Index = Any
+
+
+@primitive(x=lambda g, x_shape, index: scatter(g, index, x_shape))
+def gather(x: Any, index: Index) -> Any:
+    """``x[index]``, for every kind of index that NumPy has."""
+    return x[index]
+
+
+@primitive(x=lambda g, index: g[index])
+def scatter(x: Any, index: Index, shape: tuple[int, ...]) -> Any:
+    """Zeros of `shape` with `x` added at `index`: where an index occurs again, the elements add up."""
+    result = np.zeros_like(x, shape=shape)
+    if _meets_once(index):
+        result[index] = x
+    else:
+        np.add.at(result, index, x)
+    return result
+
+
+@primitive(
+    x=lambda g, index: put(g, index, 0.0),
+    value=lambda g, index, x_shape: g[index] * _is_last(index, x_shape),
+)
+def put(x: Any, index: Index, value: Any) -> Any:
+    """A copy of `x` with ``x[index] = value``: where an index occurs again, the last value stays."""
+    result = x.copy()
+    result[index] = value
+    return result
+
+
+def plain_index(index: Index) -> Index:
+    """Return an index with the bare arrays of the Tensors in it."""
+    if isinstance(index, tuple):
+        return tuple(plain_index(i) for i in index)
+    return index._data if isinstance(index, Tensor) else index
+
+
+def _meets_once(index: Index) -> bool:
+    """Return whether no element can be meant twice: all but arrays of integers."""
+    for i in index if isinstance(index, tuple) else (index,):
+        if not (i is None or i is Ellipsis or isinstance(i, (int, np.integer, slice))):
+            if getattr(i, "dtype", None) != np.bool_:
+                return False
+    return True
+
+
+def _is_last(index: Index, shape: tuple[int, ...]) -> Any:
+    """Return 1 for each element of ``x[index]`` whose value stays after ``x[index] = value``, 0 for one overwritten."""
+    if _meets_once(index):
+        return 1.0
+    last = np.zeros(shape, dtype=np.intp)
+    order = np.arange(last[index].size).reshape(last[index].shape)
+    last[index] = order
+    return last[index] == order

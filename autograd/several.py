@@ -1,0 +1,50 @@
+"""Primitives with several outputs.
+
+The primitive's own node has no Tensor. Each output is a Tensor with a node `pick`, whose parent is the primitive's node;
+in the backward sweep the picks bring the gradients of the outputs together.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .graph import Node
+from .primitive import Primitive
+from .tensor import Tensor, wrap
+
+
+class Parts(dict[int, Any]):
+    """The gradients of a node with several outputs, as far as they have arrived: output → gradient."""
+
+    def __add__(self, other: Parts) -> Parts:
+        both = Parts(self)
+        for index, g in other.items():
+            both[index] = both[index] + g if index in both else g
+        return both
+
+    __iadd__ = __add__
+
+    def complete(self, node: Node) -> tuple[Any, ...]:
+        """Return the gradients of all outputs in order, zero for those that led nowhere."""
+        like = next(iter(self.values()))
+        return tuple(
+            self[i] if i in self else np.zeros_like(like, shape=shape, dtype=dtype)
+            for i, (shape, dtype) in enumerate(zip(node.shape, node.dtype, strict=True))
+        )
+
+
+def _pick(several: Any, index: int) -> Any:
+    return several[index]
+
+
+PICK = Primitive(_pick, {"several": lambda g, index: Parts({index: g})}, "pick")
+
+
+def output(node: Node, index: int, value: Any) -> Tensor:
+    """Return output `index` of a node with several, as a Tensor with a node of its own."""
+    part = Node(PICK, (node,), (index,), value.shape, value.dtype)
+    if not part.shape:
+        part.value = value
+    return wrap(value, part)

@@ -1,0 +1,465 @@
+"""Tensor: an array, its gradient, and the node that made it."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import operator
+import weakref
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
+
+from .graph import Leaf, Node, name_of, notes_of, tick
+
+
+class Tensor:
+    """An array that remembers how it was computed.
+
+    It behaves as a NumPy array does: the operators, the methods and the functions of NumPy (``np.exp(t)``) work on it,
+    and what they compute is recorded if one of the operands requires a gradient. ``backward()`` then fills in ``grad``.
+
+    Parameters
+    ----------
+    data : array_like
+        A number, a list, an array (any that speaks NumPy's protocols), or a Tensor, whose data is taken. The dtype is kept:
+        Python floats become float64. An array is not copied, unless `requires_grad`: a leaf is going to be trained in
+        place, and the array that you gave stays yours.
+    requires_grad : bool, default False
+        Record what is computed from it, and fill in its ``grad``. Only floating point numbers can.
+    name : str, optional
+        What errors and drawings call it.
+    dtype : data-type, optional
+        Convert `data` to it.
+
+    Attributes
+    ----------
+    grad : Tensor or None
+        The gradient that ``backward()`` brought; successive sweeps add up.
+
+    Raises
+    ------
+    TypeError
+        If the data are no numbers, or complex ones, or no floating point numbers but `requires_grad`.
+
+    Examples
+    --------
+    >>> from autograd import Tensor
+    >>> x, y, z = Tensor(-2.0, True), Tensor(5.0, True), Tensor(-4.0, True)
+    >>> f = (x + y) * z
+    >>> f.backward()
+    >>> f, x.grad, y.grad, z.grad
+    (Tensor(-12.0, made by multiply), Tensor(-4.0), Tensor(-4.0), Tensor(3.0))
+    """
+
+    __slots__ = ("_data", "node", "grad", "_name", "__weakref__")
+
+    # NumPy asks the operand with the higher priority first: `array * tensor` is ours to compute.
+    __array_priority__ = 1000.0
+
+    _data: Any
+    node: Node | Leaf | None
+    grad: Tensor | None
+    _name: str | None
+
+    def __init__(
+        self, data: ArrayLike | Tensor, requires_grad: bool = False, name: str | None = None, dtype: DTypeLike = None
+    ) -> None:
+        self._data = _as_array(data, dtype, copy=requires_grad)
+        self.node = None
+        self.grad = None
+        self._name = name
+        if requires_grad:
+            self.requires_grad_()
+
+    # ------------------------------------------------------------------------------------------------- what it holds
+
+    @property
+    def data(self) -> Any:
+        """The bare array. Assigning replaces it (same shape; a leaf counts a version); nothing here is recorded."""
+        return np.asarray(self._data) if isinstance(self._data, np.generic) else self._data
+
+    @data.setter
+    def data(self, value: ArrayLike) -> None:
+        if isinstance(self.node, Node):
+            raise TypeError(
+                f"the data of {self._described()} cannot be assigned, because {self.node.primitive.name} computed it and "
+                "its gradient belongs to that value; assign to a leaf, or to t.detach()"
+            )
+        array = _as_array(value, self._data.dtype)
+        if array.shape != self._data.shape:
+            raise ValueError(
+                f"the data of {self._described()} have shape {self._data.shape}, and an array of shape {array.shape} "
+                "was assigned; make a new Tensor for another shape"
+            )
+        self._data = array
+        self.mark_written()
+
+    def mark_written(self) -> None:
+        """Say that the array of this leaf was written in place, as an optimiser does.
+
+        A graph recorded before the write then refuses to go backward through the old value.
+        """
+        if isinstance(self.node, Leaf):
+            self.node.written = tick()
+            if self.node.value is not None:
+                self.node.value = self._data
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The length of each axis."""
+        return self._data.shape
+
+    @property
+    def dtype(self) -> Any:
+        """The NumPy data type of the elements."""
+        return self._data.dtype
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return self._data.ndim
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        return self._data.size
+
+    @property
+    def name(self) -> str | None:
+        """What errors and drawings call this Tensor."""
+        return self._name if self.node is None else name_of(self.node) or self._name
+
+    @name.setter
+    def name(self, name: str | None) -> None:
+        self._name = name
+        if self.node is not None:
+            notes_of(self.node).name = name
+
+    def item(self) -> float:
+        """Return the only element as a Python number.
+
+        Raises
+        ------
+        ValueError
+            If there is not exactly one element.
+        """
+        if self._data.size != 1:
+            raise ValueError(f"item() needs exactly one element, and {self._described()} has {self._data.size}")
+        return self._data.item()
+
+    def numpy(self) -> Any:
+        """Return the bare array, which shares memory with this Tensor.
+
+        Raises
+        ------
+        TypeError
+            If the Tensor requires a gradient: what is computed from the array would silently be lost to it.
+        """
+        if self.node is not None:
+            raise TypeError(
+                f"{self._described()} requires a gradient, which would be lost in a NumPy array; write t.detach().numpy() "
+                "or t.data if that is meant, or use NumPy's functions on the Tensor itself: np.exp(t) records"
+            )
+        return self.data
+
+    def __array__(self, dtype: DTypeLike = None, copy: bool | None = None) -> Any:
+        return np.array(self.numpy(), dtype=dtype, copy=copy)
+
+    def tolist(self) -> Any:
+        """Return the elements as nested Python lists."""
+        return self._data.tolist()
+
+    # ---------------------------------------------------------------------------------------------- its place in the graph
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether what is computed from it is recorded. Settable on a leaf."""
+        return self.node is not None
+
+    @requires_grad.setter
+    def requires_grad(self, flag: bool) -> None:
+        self.requires_grad_(flag)
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether no recorded operation made it."""
+        return not isinstance(self.node, Node)
+
+    def requires_grad_(self, flag: bool = True) -> Tensor:
+        """Make it a leaf that requires a gradient, or (`flag` False) a leaf that does not. Returns the Tensor itself.
+
+        Raises
+        ------
+        TypeError
+            If the elements are no floating point numbers, or an operation made it and `flag` is False.
+        """
+        if not flag and isinstance(self.node, Node):
+            raise TypeError(
+                f"{self._described()} was computed by {self.node.primitive.name} and requires a gradient as long as its "
+                "operands do; use t.detach() for a Tensor that does not"
+            )
+        if flag and self._data.dtype.kind != "f":
+            raise TypeError(
+                f"{self._described()} has dtype {self._data.dtype} and cannot require a gradient: only floating point "
+                "numbers have one; write 1.0 for 1, or pass dtype=float"
+            )
+        if flag and self.node is None:
+            self._data = np.asarray(self._data) if isinstance(self._data, np.generic) else self._data
+            self.node = Leaf(self)
+            self.name = self._name
+        elif not flag:
+            self._name, self.node = self.name, None
+        return self
+
+    def detach(self) -> Tensor:
+        """Return a Tensor of the same array that requires no gradient."""
+        return wrap(self._data)
+
+    def backward(
+        self, gradient: ArrayLike | Tensor | None = None, retain_graph: bool = False, create_graph: bool = False
+    ) -> None:
+        """Fill in ``grad`` of all leaves below: add to each the gradient of this Tensor by it.
+
+        Parameters
+        ----------
+        gradient : array_like of this Tensor's shape, optional
+            The upstream gradient. Needed unless this Tensor has one element, where it is 1.
+        retain_graph : bool, default False
+            Keep what the rules have saved, so that another sweep can go through the same graph.
+        create_graph : bool, default False
+            Record the sweep itself, so that the gradients can be differentiated again. Retains the graph too.
+
+        Raises
+        ------
+        RuntimeError
+            If this Tensor requires no gradient, if the graph was swept before and not retained, or if a leaf that a rule
+            needs was written since it was used.
+        ValueError
+            If `gradient` is missing where there are several elements, or has another shape.
+
+        Examples
+        --------
+        >>> from autograd import Tensor
+        >>> x = Tensor([1.0, 2.0, 3.0], requires_grad=True)
+        >>> (x * x).sum().backward()
+        >>> x.grad
+        Tensor([2., 4., 6.])
+        """
+        from .backward import backward
+
+        backward(self, gradient, retain_graph, create_graph)
+
+    def retain_grad(self) -> None:
+        """Fill in ``grad`` of this intermediate result as well, at each ``backward()`` to come.
+
+        Raises
+        ------
+        RuntimeError
+            If the Tensor requires no gradient.
+        """
+        if isinstance(self._node_or_raise("retain_grad()"), Node):
+            notes_of(self._node_or_raise("retain_grad()")).retainer = weakref.ref(self)
+
+    def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> Handle:
+        """Call `hook` with the gradient of this Tensor at each sweep; what it returns, if anything, replaces the gradient.
+
+        Returns
+        -------
+        Handle
+            Its ``remove()`` takes the hook off again. It is a context manager too.
+
+        Raises
+        ------
+        RuntimeError
+            If the Tensor requires no gradient.
+
+        Examples
+        --------
+        >>> from autograd import Tensor
+        >>> x = Tensor(3.0, requires_grad=True)
+        >>> handle = x.register_hook(lambda g: 10 * g)
+        >>> (x * x).backward()
+        >>> handle.remove()
+        >>> x.grad
+        Tensor(60.0)
+        """
+        return Handle(notes_of(self._node_or_raise("register_hook()")).hooks, hook)
+
+    def _node_or_raise(self, what: str) -> Node | Leaf:
+        if self.node is None:
+            raise RuntimeError(
+                f"{what} on {self._described()}, which requires no gradient; make it (or an operand of it) with "
+                "requires_grad=True, and not under no_grad()"
+            )
+        return self.node
+
+    # ----------------------------------------------------------------------------------------------------- as Python sees it
+
+    def __repr__(self) -> str:
+        if self._data.ndim == 0:
+            text = repr(self._data.item())
+        else:
+            text = np.array2string(self.data, separator=", ", prefix="Tensor(")
+        parts = [text]
+        if self._data.dtype not in (np.float64, np.int64, np.bool_):
+            parts.append(f"dtype={self._data.dtype}")
+        if self.name is not None:
+            parts.append(f"name={self.name!r}")
+        if isinstance(self.node, Leaf):
+            parts.append("requires_grad=True")
+        elif self.node is not None:
+            parts.append(f"made by {self.node.primitive.name}")
+        return f"Tensor({', '.join(parts)})"
+
+    def _described(self) -> str:
+        """Return the Tensor in a few words, for errors."""
+        return f"Tensor {self.name!r}" if self.name else f"the Tensor of shape {self._data.shape}"
+
+    def __len__(self) -> int:
+        if self._data.ndim == 0:
+            raise TypeError("a Tensor without axes has no length")
+        return self._data.shape[0]
+
+    def __iter__(self) -> Iterator[Tensor]:
+        return (self[i] for i in range(len(self)))
+
+    def __bool__(self) -> bool:
+        return bool(self._data)
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __index__(self) -> int:
+        return operator.index(self._data)
+
+    __hash__ = object.__hash__  # equality compares elements; identity is what sets and dictionaries need
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        copied = memo[id(self)] = type(self).__new__(type(self))
+        copied.__setstate__(copy.deepcopy(self.__getstate__(), memo))
+        return copied
+
+    def __getstate__(self) -> dict[str, Any]:
+        if isinstance(self.node, Node):
+            raise TypeError(
+                f"{self._described()} was computed by {self.node.primitive.name}: its graph can be neither copied nor "
+                "pickled, and without it the copy would get no gradient; copy t.detach()"
+            )
+        return {"data": self.data, "requires_grad": self.requires_grad, "name": self.name, "grad": self.grad}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._data = state["data"]
+        self._name = state["name"]
+        self.grad = state["grad"]
+        self.node = None
+        self.requires_grad_(state["requires_grad"])
+
+    # ------------------------------------------------------------------------------------------------------ in-place syntax
+
+    def _rebind(self, result: Tensor) -> Tensor:
+        """Take over the array and the node of `result`: what ``t += u`` and ``t[i] = v`` mean. No array is written."""
+        if result.shape != self.shape:
+            raise ValueError(
+                f"in-place syntax would change {self._described()} to shape {result.shape}; write t = t + u instead"
+            )
+        if result.dtype != self.dtype:
+            result = result.astype(self.dtype)
+        if isinstance(self.node, Leaf):
+            if result.node is not None:
+                raise RuntimeError(
+                    f"in-place syntax on {self._described()}, a leaf, would lose its gradient; write t = t + u for a new "
+                    "Tensor, or do the update under no_grad()"
+                )
+            self.data = result.data
+        else:
+            name, self._data, self.node = self.name, result._data, result.node
+            self._name = name
+        return self
+
+    if TYPE_CHECKING:
+        # Operators and methods are the operations of rules/ themselves, put here by methods.py: one call less each.
+        T: Tensor
+        TODO: Any
+
+
+class Handle:
+    """What ``register_hook`` returns: ``remove()`` takes the hook off. As a context manager it does so on leaving."""
+
+    _keys = itertools.count()
+
+    def __init__(self, hooks: dict[int, Callable[[Any], Any]], hook: Callable[[Any], Any]) -> None:
+        self._hooks = hooks
+        self._key = next(self._keys)
+        hooks[self._key] = hook
+
+    def remove(self) -> None:
+        """Take the hook off; a second time does nothing."""
+        self._hooks.pop(self._key, None)
+
+    def __enter__(self) -> Handle:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.remove()
+
+
+# --------------------------------------------------------------------------------------------------- arrays in, Tensors out
+
+
+_new = object.__new__
+
+
+def wrap(array: Any, node: Node | Leaf | None = None) -> Tensor:
+    """Return a Tensor of an array as it is, made by `node`: the constructor without its questions."""
+    tensor = _new(Tensor)
+    tensor._data = array
+    tensor.node = node
+    tensor.grad = None
+    tensor._name = None
+    return tensor
+
+
+def operand(value: Any) -> Any:
+    """Return what is not a Tensor as something that NumPy computes with: a number, an array, None as it is.
+
+    Raises
+    ------
+    TypeError
+        If it is neither numbers nor an array.
+    """
+    kind = type(value)
+    if kind is float or kind is int or value is None:
+        return value
+    return _as_array(value) if kind is not np.ndarray or value.dtype.kind not in "fiub" else value
+
+
+def _as_array(data: Any, dtype: DTypeLike = None, copy: bool = False) -> Any:
+    """Return `data` as an array: NumPy's, or another library's that speaks NumPy's protocols."""
+    if isinstance(data, Tensor):
+        data = data.data
+    foreign = not isinstance(data, (np.ndarray, np.generic)) and hasattr(data, "__array_function__")
+    if foreign:
+        array = data
+    else:
+        try:
+            array = np.asarray(data)
+        except ValueError as problem:
+            raise ValueError(f"a Tensor needs numbers in a rectangular arrangement: {problem}") from None
+    if array.dtype.kind == "c":
+        raise TypeError(
+            f"complex numbers ({array.dtype}) have no gradient here; compute with the real and the imaginary part apart"
+        )
+    if array.dtype.kind not in "fiub":
+        raise TypeError(
+            f"a Tensor holds numbers, not {type(data).__name__} (which NumPy makes {array.dtype}); "
+            "give it numbers, lists of numbers or a numeric array"
+        )
+    if dtype is not None and array.dtype != dtype:
+        return array.astype(dtype)
+    return array.copy() if copy else array
