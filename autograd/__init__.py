@@ -1,10 +1,65 @@
-"""Define-by-run automatic differentiation on NumPy: write models in plain Python, see the graph, check the gradients."""
+"""Define-by-run automatic differentiation on NumPy: write models in plain Python, see the graph, check the gradients.
 
-from . import methods as _methods
-from . import protocols as _protocols
+>>> import autograd
+>>> x = autograd.Tensor(3.0, requires_grad=True)
+>>> y = x * x + 1
+>>> y.backward()
+>>> x.grad
+Tensor(6.0)
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from . import methods, protocols  # noqa: F401 — they complete Tensor
 from .graph import enable_grad, no_grad, trace
 from .primitive import primitive
 from .random import seed
 from .tensor import Tensor
 
-__all__ = ["Tensor", "enable_grad", "no_grad", "primitive", "seed", "trace"]
+if TYPE_CHECKING:
+    from . import draw
+    from .check import check_model, gradcheck
+    from .functional import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+
+__all__ = [
+    "Tensor",
+    "check_model",
+    "draw",
+    "enable_grad",
+    "grad",
+    "gradcheck",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "jvp",
+    "no_grad",
+    "primitive",
+    "seed",
+    "trace",
+    "value_and_grad",
+    "vjp",
+]
+
+# What stands above the engine is loaded when it is first asked for: `import autograd` is the engine alone.
+_ROOMS = {
+    "check": ("check_model", "gradcheck"),
+    "functional": ("grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp"),
+    "draw": ("draw",),
+}
+_LATER = {name: room for room, names in _ROOMS.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module 'autograd' has no attribute {name!r}")
+    room = import_module(f"{__name__}.{_LATER[name]}")
+    found = room if name == _LATER[name] else getattr(room, name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

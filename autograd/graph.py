@@ -1,8 +1,8 @@
 """The graph that a program leaves behind: its nodes, and when they are recorded.
 
 A *node* is one operation that happened. It knows the primitive that ran, the nodes of the operands that want a gradient
-(its parents), and the few bare arrays that the derivative rules will ask for. It never holds the Tensor that it made, so
-that no reference cycle exists: a graph is gone as soon as nobody looks at it.
+(its parents), and the few bare arrays that the derivative rules will ask for. It never holds the Tensor that it made,
+so that no reference cycle exists: a graph is gone as soon as nobody looks at it.
 
 A *leaf* is where the graph ends: a Tensor that the user made with ``requires_grad=True``.
 
@@ -100,6 +100,28 @@ class Node:
         return f"<Node {self.number}: {self.primitive.name} → {self.dtype}{list(self.shape)}>"
 
 
+class View(Node):
+    """An operation whose result shares the memory of its first operand: reshape, transpose, a slice, …
+
+    Writing into the leaf below changes the result too, so what saved the result must learn of that write.
+    """
+
+    __slots__ = ()
+
+    @property
+    def written(self) -> int:  # type: ignore[override]
+        """The time of the last write into the leaf whose memory this is."""
+        leaf = self.viewed()
+        return 0 if leaf is None else leaf.written
+
+    def viewed(self) -> Any:
+        """Return the node or leaf at the end of this chain of views."""
+        node: Any = self
+        while type(node) is View:
+            node = node.parents[0]
+        return node
+
+
 class Leaf:
     """The end of the graph under a Tensor that was made with ``requires_grad=True``.
 
@@ -127,6 +149,27 @@ class Leaf:
         return f"<Leaf {self.number}: {self.dtype}{list(self.shape)}>"
 
 
+class Handle:
+    """What ``register_hook`` returns: ``remove()`` takes the hook off. As a context manager it does so on leaving."""
+
+    _keys = itertools.count()
+
+    def __init__(self, hooks: dict[int, Callable[[Any], Any]], hook: Callable[[Any], Any]) -> None:
+        self._hooks = hooks
+        self._key = next(self._keys)
+        hooks[self._key] = hook
+
+    def remove(self) -> None:
+        """Take the hook off; a second time does nothing."""
+        self._hooks.pop(self._key, None)
+
+    def __enter__(self) -> Handle:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.remove()
+
+
 def notes_of(node: Node | Leaf) -> Notes:
     """Return the node's notes, made on first use."""
     if node.notes is None:
@@ -139,7 +182,7 @@ def name_of(node: Node | Leaf) -> str | None:
     return node.notes.name if node.notes is not None else None
 
 
-# ---------------------------------------------------------------------------------------------------------- the modes
+# ------------------------------------------------------------------------------------------------------------ the modes
 
 
 # What to go back to, innermost first. It lives in the context and not in the object, so that one object may be entered
@@ -254,7 +297,7 @@ def is_recording() -> bool:
     return bool(mode.get() & RECORD)
 
 
-# ---------------------------------------------------------------------------------------------- notes for the drawings
+# ----------------------------------------------------------------------------------------------- notes for the drawings
 
 _HOME = Path(__file__).parent.parent
 _ROOMS = tuple(f"{_HOME / room}{os.sep}" for room in ("autograd", "nn", "optim", "training"))

@@ -1,3 +1,4 @@
+# mypy: disable-error-code="method-assign, assignment"
 """The operators and methods of Tensor: each is an operation of ``rules/`` itself, so that calling it costs one call."""
 
 from __future__ import annotations
@@ -7,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from .arrays import operand
 from .rules import elementwise, indexing, linalg, reduction, shape
-from .tensor import Tensor, operand
+from .tensor import Tensor
 
 
 def _reflected(operation: Callable[[Any, Any], Tensor]) -> Callable[[Tensor, Any], Tensor]:

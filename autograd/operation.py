@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .graph import RECORD, TRACE, Node, annotate, mode
+from .arrays import operand
+from .graph import RECORD, TRACE, Node, View, annotate, mode
 from .several import output
-from .tensor import Tensor, operand, wrap
+from .tensor import Tensor, wrap
 
 if TYPE_CHECKING:
     from .primitive import Primitive
@@ -33,12 +34,12 @@ def unary(entry: Primitive) -> Callable[..., Any]:
         if parent is None or not (state := mode.get()) & RECORD:
             return wrap(ans)
         if not keep_ans:
-            saved = (x,) if keep_x else ()
+            saved: tuple[Any, ...] = (x,) if keep_x else ()
         elif not keep_x:
             saved = (ans,)
         else:
             saved = (ans, x) if ans_first else (x, ans)
-        node = Node(entry, (parent,), saved, ans.shape, ans.dtype)
+        node = (Node if ans is not x else View)(entry, (parent,), saved, ans.shape, ans.dtype)
         if not node.shape:
             node.value = ans
         if state & TRACE:
@@ -111,7 +112,8 @@ def general(entry: Primitive) -> Callable[..., Any]:
 
     def operation(*args: Any, **kwargs: Any) -> Any:
         values = bind(args, kwargs)
-        bare, parents = True, []
+        bare = True
+        parents: list[Any] = []
         for i in operands:
             value = values[i]
             if isinstance(value, Tensor):
@@ -142,10 +144,11 @@ def general(entry: Primitive) -> Callable[..., Any]:
         saved = tuple(
             [None if i is None else available[i] if i >= 0 else _shape(available[~i]) for i in entry.layout(wanted)]
         )
+        kind = View if shares_memory(ans, values[operands[0]]) else Node
         if type(ans) is tuple:
-            node = Node(entry, tuple(parents), saved, tuple([a.shape for a in ans]), tuple([a.dtype for a in ans]))
+            node = kind(entry, tuple(parents), saved, tuple([a.shape for a in ans]), tuple([a.dtype for a in ans]))
         else:
-            node = Node(entry, tuple(parents), saved, ans.shape, ans.dtype)
+            node = kind(entry, tuple(parents), saved, ans.shape, ans.dtype)
             if not node.shape:
                 node.value = ans
         if state & TRACE or node.value is not None:
@@ -153,6 +156,14 @@ def general(entry: Primitive) -> Callable[..., Any]:
         return wrap(ans, node) if type(ans) is not tuple else tuple([output(node, i, a) for i, a in enumerate(ans)])
 
     return operation
+
+
+def shares_memory(ans: Any, x: Any) -> bool:
+    """Return whether an output is the operand `x` itself or a view of it: NumPy's views know who owns their memory."""
+    if type(ans) is tuple:
+        return any(shares_memory(a, x) for a in ans)
+    owner = getattr(ans, "base", None)
+    return ans is x or (owner is not None and (owner is x or owner is getattr(x, "base", None)))
 
 
 def _shape(value: Any) -> Any:

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import inspect
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -76,11 +76,12 @@ class Primitive:
         self.sequence = sequence
         self.parameters, self.defaults = _signature(forward, rules)
         self.rules = {p: rule for p in self.parameters if (rule := rules.get(p)) is not None}
-        self.operands = tuple(self.rules if together is None else [p for p in self.parameters if p not in self.defaults])
+        self.operands = tuple(
+            self.rules if together is None else [p for p in self.parameters if p not in self.defaults]
+        )
         self._refuse_strange_names(rules)
         self.names = self._names_for(self.operands)
-        self.pulls = tuple(_caller(rule, self.names) for rule in self.rules.values())
-        self.pull_together = None if together is None else _caller(together, self.names)
+        self.pull = self._puller()
         self._layouts: dict[tuple[bool, ...], tuple[int | None, ...]] = {}
 
     def __repr__(self) -> str:
@@ -111,6 +112,25 @@ class Primitive:
                 f"primitive {self.name}: a rule asks for {', '.join(strange)}; beside g it can ask for "
                 f"{', '.join(sorted(known))}"
             )
+
+    def _puller(self) -> Callable[[Any, tuple[Any, ...], tuple[Any, ...]], Sequence[Any]]:
+        """Return the function (g, saved, parents) → a gradient for each operand, None for those that want none."""
+        if self.together is not None:
+            all_of_them = _caller(self.together, self.names)
+            return lambda g, saved, parents: all_of_them(g, saved)
+        rules = [_caller(rule, self.names) for rule in self.rules.values()]
+        if len(rules) == 1:
+            (only,) = rules
+            return lambda g, saved, parents: (only(g, saved),)
+        if len(rules) == 2:
+            x, y = rules
+            return lambda g, saved, parents: (
+                None if parents[0] is None else x(g, saved),
+                None if parents[1] is None else y(g, saved),
+            )
+        return lambda g, saved, parents: [
+            None if parent is None else rule(g, saved) for parent, rule in zip(parents, rules, strict=True)
+        ]
 
     def layout(self, wanted: tuple[bool, ...]) -> tuple[int | None, ...]:
         """Say where each of `names` is found among the values (parameters, residuals, ans, wanted), for these operands.
@@ -143,13 +163,14 @@ def primitive(
     Parameters
     ----------
     function : callable, optional
-        The forward function on bare arrays; left out, ``primitive(...)`` is a decorator. It may return a tuple: then the
-        operation has several outputs, ``g`` and ``ans`` are tuples too.
+        The forward function on bare arrays; left out, ``primitive(...)`` is a decorator. It may return a tuple: then
+        the operation has several outputs, ``g`` and ``ans`` are tuples too.
     **rules : callable or None
         For each operand its rule, named after it: ``x=lambda g, y: g * y``. A rule's first parameter is the upstream
         gradient, the others name what it needs: operands, options, ``ans``, ``x_shape``, ``wanted``. It returns the
         gradient by its operand; the engine undoes broadcasting and casts to the operand's dtype. A parameter without a
-        rule is an option, or an operand without a derivative. (For a NumPy ufunc the rules name the operands, in order.)
+        rule is an option, or an operand without a derivative. (For a NumPy ufunc the rules name the operands, in
+        order.)
     name : str, optional
         What errors and drawings call it. Default: the function's name.
     implements : callable, optional
@@ -198,7 +219,7 @@ def primitive(
             residuals=residuals,
             **rules,
         )
-    name = name or getattr(function, "__name__", "primitive")
+    name = name or str(getattr(function, "__name__", "primitive"))
     entry = Primitive(function, rules, name, sequence, together, again, residuals)
     from .operation import binary, general, unary
 

@@ -58,7 +58,7 @@ def array_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **opti
         options.setdefault("axis", 0)
     else:
         raise _no_rule(f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}"))
-    options = {k: v for k, v in options.items() if not (k == "where" and v is True or v is None and k != "axis")}
+    options = {k: v for k, v in options.items() if not ((k == "where" and v is True) or (v is None and k != "axis"))}
     return _apply(operation, f"np.{ufunc.__name__}", inputs, options)
 
 
@@ -82,6 +82,7 @@ def array_function(self: Tensor, function: Callable[..., Any], types: Iterable[t
 def _apply(operation: Callable[..., Any], name: str, operands: Iterable[Any], options: dict[str, Any]) -> Any:
     """Call the operation; what it does not take is refused, unless it is a None or NumPy's mark for 'not given'."""
     takes = _parameters(operation)
+    options = {"shape" if k == "newshape" else k: v for k, v in options.items()}  # np.reshape's word in NumPy 2.0
     given = {k: v for k, v in options.items() if k in takes or not (v is None or v is np._NoValue)}
     strange = [k for k in given if k not in takes]
     if strange:
@@ -104,8 +105,8 @@ def _write_into(out: tuple[Any, ...], ufunc: np.ufunc, method: str, inputs: Any,
     recorded = is_recording() and any(isinstance(i, Tensor) and i.requires_grad for i in inputs)
     if recorded or any(isinstance(o, Tensor) for o in out):
         raise TypeError(
-            f"np.{ufunc.__name__}(…, out=) cannot record: writing a Tensor that requires a gradient into an array loses "
-            "the gradient; write array = array + t, or use t.detach() or no_grad()"
+            f"np.{ufunc.__name__}(…, out=) cannot record: writing a Tensor that requires a gradient into an array "
+            "loses the gradient; write array = array + t, or use t.detach() or no_grad()"
         )
     return getattr(ufunc, method)(*_bare(inputs), out=out, **options)
 

@@ -14,7 +14,8 @@ _default = np.random.default_rng()
 def seed(n: int | None = None) -> None:
     """Start the library's generator afresh from `n`: the same seed gives the same numbers.
 
-    Everything random takes ``rng=`` too (a ``numpy.random.Generator`` or an int), and then does not touch this generator.
+    Everything random takes ``rng=`` too (a ``numpy.random.Generator`` or an int), and then does not touch this
+    generator.
 
     Parameters
     ----------

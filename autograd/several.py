@@ -1,7 +1,7 @@
 """Primitives with several outputs.
 
-The primitive's own node has no Tensor. Each output is a Tensor with a node `pick`, whose parent is the primitive's node;
-in the backward sweep the picks bring the gradients of the outputs together.
+The primitive's own node has no Tensor. Each output is a Tensor with a node `pick`, whose parent is the primitive's
+node; in the backward sweep the picks bring the gradients of the outputs together.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .graph import Node
+from .graph import Node, View
 from .primitive import Primitive
 from .tensor import Tensor, wrap
 
@@ -44,7 +44,7 @@ PICK = Primitive(_pick, {"several": lambda g, index: Parts({index: g})}, "pick")
 
 def output(node: Node, index: int, value: Any) -> Tensor:
     """Return output `index` of a node with several, as a Tensor with a node of its own."""
-    part = Node(PICK, (node,), (index,), value.shape, value.dtype)
+    part = (View if type(node) is View else Node)(PICK, (node,), (index,), value.shape, value.dtype)
     if not part.shape:
         part.value = value
     return wrap(value, part)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import copy
-import itertools
 import operator
 import weakref
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from .graph import Leaf, Node, name_of, notes_of, tick
+from .arrays import NumPyMethods, as_array
+from .graph import Handle, Leaf, Node, name_of, notes_of, tick
 
 
-class Tensor:
+class Tensor(NumPyMethods):
     """An array that remembers how it was computed.
 
     It behaves as a NumPy array does: the operators, the methods and the functions of NumPy (``np.exp(t)``) work on it,
@@ -24,9 +24,9 @@ class Tensor:
     Parameters
     ----------
     data : array_like
-        A number, a list, an array (any that speaks NumPy's protocols), or a Tensor, whose data is taken. The dtype is kept:
-        Python floats become float64. An array is not copied, unless `requires_grad`: a leaf is going to be trained in
-        place, and the array that you gave stays yours.
+        A number, a list, an array (any that speaks NumPy's protocols), or a Tensor, whose data is taken. The dtype is
+        kept: Python floats become float64. An array is not copied, unless `requires_grad`: a leaf is going to be
+        trained in place, and the array that you gave stays yours.
     requires_grad : bool, default False
         Record what is computed from it, and fill in its ``grad``. Only floating point numbers can.
     name : str, optional
@@ -65,16 +65,20 @@ class Tensor:
     _name: str | None
 
     def __init__(
-        self, data: ArrayLike | Tensor, requires_grad: bool = False, name: str | None = None, dtype: DTypeLike = None
+        self,
+        data: ArrayLike | Tensor,
+        requires_grad: bool = False,
+        name: str | None = None,
+        dtype: DTypeLike | None = None,
     ) -> None:
-        self._data = _as_array(data, dtype, copy=requires_grad)
+        self._data = as_array(data, dtype, copy=requires_grad)
         self.node = None
         self.grad = None
         self._name = name
         if requires_grad:
             self.requires_grad_()
 
-    # ------------------------------------------------------------------------------------------------- what it holds
+    # ---------------------------------------------------------------------------------------------------- what it holds
 
     @property
     def data(self) -> Any:
@@ -85,10 +89,10 @@ class Tensor:
     def data(self, value: ArrayLike) -> None:
         if isinstance(self.node, Node):
             raise TypeError(
-                f"the data of {self._described()} cannot be assigned, because {self.node.primitive.name} computed it and "
-                "its gradient belongs to that value; assign to a leaf, or to t.detach()"
+                f"the data of {self._described()} cannot be assigned, because {self.node.primitive.name} computed it "
+                "and its gradient belongs to that value; assign to a leaf, or to t.detach()"
             )
-        array = _as_array(value, self._data.dtype)
+        array = as_array(value, self._data.dtype)
         if array.shape != self._data.shape:
             raise ValueError(
                 f"the data of {self._described()} have shape {self._data.shape}, and an array of shape {array.shape} "
@@ -160,19 +164,19 @@ class Tensor:
         """
         if self.node is not None:
             raise TypeError(
-                f"{self._described()} requires a gradient, which would be lost in a NumPy array; write t.detach().numpy() "
-                "or t.data if that is meant, or use NumPy's functions on the Tensor itself: np.exp(t) records"
+                f"{self._described()} requires a gradient, which would be lost in a NumPy array; write "
+                "t.detach().numpy() or t.data if that is meant, or use NumPy's functions on the Tensor itself: np.exp(t) records"
             )
         return self.data
 
-    def __array__(self, dtype: DTypeLike = None, copy: bool | None = None) -> Any:
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Any:
         return np.array(self.numpy(), dtype=dtype, copy=copy)
 
     def tolist(self) -> Any:
         """Return the elements as nested Python lists."""
         return self._data.tolist()
 
-    # ---------------------------------------------------------------------------------------------- its place in the graph
+    # ------------------------------------------------------------------------------------------- its place in the graph
 
     @property
     def requires_grad(self) -> bool:
@@ -198,8 +202,8 @@ class Tensor:
         """
         if not flag and isinstance(self.node, Node):
             raise TypeError(
-                f"{self._described()} was computed by {self.node.primitive.name} and requires a gradient as long as its "
-                "operands do; use t.detach() for a Tensor that does not"
+                f"{self._described()} was computed by {self.node.primitive.name} and requires a gradient as long as "
+                "its operands do; use t.detach() for a Tensor that does not"
             )
         if flag and self._data.dtype.kind != "f":
             raise TypeError(
@@ -235,8 +239,8 @@ class Tensor:
         Raises
         ------
         RuntimeError
-            If this Tensor requires no gradient, if the graph was swept before and not retained, or if a leaf that a rule
-            needs was written since it was used.
+            If this Tensor requires no gradient, if the graph was swept before and not retained, or if a leaf that a
+            rule needs was written since it was used.
         ValueError
             If `gradient` is missing where there are several elements, or has another shape.
 
@@ -264,7 +268,7 @@ class Tensor:
             notes_of(self._node_or_raise("retain_grad()")).retainer = weakref.ref(self)
 
     def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> Handle:
-        """Call `hook` with the gradient of this Tensor at each sweep; what it returns, if anything, replaces the gradient.
+        """Call `hook` with the gradient of this Tensor at each sweep; its answer, if any, replaces the gradient.
 
         Returns
         -------
@@ -296,7 +300,7 @@ class Tensor:
             )
         return self.node
 
-    # ----------------------------------------------------------------------------------------------------- as Python sees it
+    # ------------------------------------------------------------------------------------------------ as Python sees it
 
     def __repr__(self) -> str:
         if self._data.ndim == 0:
@@ -360,7 +364,7 @@ class Tensor:
         self.node = None
         self.requires_grad_(state["requires_grad"])
 
-    # ------------------------------------------------------------------------------------------------------ in-place syntax
+    # -------------------------------------------------------------------------------------------------- in-place syntax
 
     def _rebind(self, result: Tensor) -> Tensor:
         """Take over the array and the node of `result`: what ``t += u`` and ``t[i] = v`` mean. No array is written."""
@@ -373,43 +377,14 @@ class Tensor:
         if isinstance(self.node, Leaf):
             if result.node is not None:
                 raise RuntimeError(
-                    f"in-place syntax on {self._described()}, a leaf, would lose its gradient; write t = t + u for a new "
-                    "Tensor, or do the update under no_grad()"
+                    f"in-place syntax on {self._described()}, a leaf, would lose its gradient; write t = t + u for a "
+                    "new Tensor, or do the update under no_grad()"
                 )
             self.data = result.data
         else:
             name, self._data, self.node = self.name, result._data, result.node
             self._name = name
         return self
-
-    if TYPE_CHECKING:
-        # Operators and methods are the operations of rules/ themselves, put here by methods.py: one call less each.
-        T: Tensor
-        TODO: Any
-
-
-class Handle:
-    """What ``register_hook`` returns: ``remove()`` takes the hook off. As a context manager it does so on leaving."""
-
-    _keys = itertools.count()
-
-    def __init__(self, hooks: dict[int, Callable[[Any], Any]], hook: Callable[[Any], Any]) -> None:
-        self._hooks = hooks
-        self._key = next(self._keys)
-        hooks[self._key] = hook
-
-    def remove(self) -> None:
-        """Take the hook off; a second time does nothing."""
-        self._hooks.pop(self._key, None)
-
-    def __enter__(self) -> Handle:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.remove()
-
-
-# --------------------------------------------------------------------------------------------------- arrays in, Tensors out
 
 
 _new = object.__new__
@@ -423,43 +398,3 @@ def wrap(array: Any, node: Node | Leaf | None = None) -> Tensor:
     tensor.grad = None
     tensor._name = None
     return tensor
-
-
-def operand(value: Any) -> Any:
-    """Return what is not a Tensor as something that NumPy computes with: a number, an array, None as it is.
-
-    Raises
-    ------
-    TypeError
-        If it is neither numbers nor an array.
-    """
-    kind = type(value)
-    if kind is float or kind is int or value is None:
-        return value
-    return _as_array(value) if kind is not np.ndarray or value.dtype.kind not in "fiub" else value
-
-
-def _as_array(data: Any, dtype: DTypeLike = None, copy: bool = False) -> Any:
-    """Return `data` as an array: NumPy's, or another library's that speaks NumPy's protocols."""
-    if isinstance(data, Tensor):
-        data = data.data
-    foreign = not isinstance(data, (np.ndarray, np.generic)) and hasattr(data, "__array_function__")
-    if foreign:
-        array = data
-    else:
-        try:
-            array = np.asarray(data)
-        except ValueError as problem:
-            raise ValueError(f"a Tensor needs numbers in a rectangular arrangement: {problem}") from None
-    if array.dtype.kind == "c":
-        raise TypeError(
-            f"complex numbers ({array.dtype}) have no gradient here; compute with the real and the imaginary part apart"
-        )
-    if array.dtype.kind not in "fiub":
-        raise TypeError(
-            f"a Tensor holds numbers, not {type(data).__name__} (which NumPy makes {array.dtype}); "
-            "give it numbers, lists of numbers or a numeric array"
-        )
-    if dtype is not None and array.dtype != dtype:
-        return array.astype(dtype)
-    return array.copy() if copy else array

@@ -42,16 +42,14 @@ power = primitive(
     y=lambda g, x, y, ans: g * _slope_in_exponent(x, y, ans),
 )
 
-# ------------------------------------------------------------------------------------------- exponentials and logarithms
+# ------------------------------------------------------------------------------------------ exponentials and logarithms
 
 exp = primitive(np.exp, x=lambda g, ans: g * ans)
 expm1 = primitive(np.expm1, x=lambda g, ans: g * (ans + 1))
 log = primitive(np.log, x=lambda g, x: g / x)
 log1p = primitive(np.log1p, x=lambda g, x: g / (1 + x))
 sqrt = primitive(np.sqrt, x=lambda g, ans: g / (2 * ans))
-logaddexp = primitive(
-    np.logaddexp, x=lambda g, x, ans: g * np.exp(x - ans), y=lambda g, y, ans: g * np.exp(y - ans)
-)
+logaddexp = primitive(np.logaddexp, x=lambda g, x, ans: g * np.exp(x - ans), y=lambda g, y, ans: g * np.exp(y - ans))
 
 # --------------------------------------------------------------------------------------------------------- trigonometry
 
@@ -68,7 +66,7 @@ arcsinh = primitive(np.arcsinh, x=lambda g, x: g / np.sqrt(x * x + 1))
 arccosh = primitive(np.arccosh, x=lambda g, x: g / np.sqrt(x * x - 1))
 arctanh = primitive(np.arctanh, x=lambda g, x: g / (1 - x * x))
 
-# --------------------------------------------------------------------------------------- functions with corners and steps
+# ------------------------------------------------------------------------------------- functions with corners and steps
 
 absolute = primitive(np.absolute, x=lambda g, x: g * np.sign(x))
 sign, floor, ceil, trunc, rint = (
@@ -112,7 +110,7 @@ def where(condition: Any, x: Any, y: Any) -> Any:
     return np.where(condition, x, y)
 
 
-# ---------------------------------------------------------------------------------------------------------------- dtypes
+# --------------------------------------------------------------------------------------------------------------- dtypes
 
 
 @primitive(x=lambda g: g)  # the engine casts the gradient to the operand's own dtype

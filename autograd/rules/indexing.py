@@ -12,7 +12,15 @@ from ..tensor import Tensor
 Index = Any
 
 
-@primitive(x=lambda g, x_shape, index: scatter(g, index, x_shape))
+def _put_back(g: Any, index: Index, x_shape: tuple[int, ...]) -> Any:
+    return scatter(g, index, x_shape)
+
+
+def _without(g: Any, index: Index) -> Any:
+    return put(g, index, 0.0)
+
+
+@primitive(x=lambda g, index, x_shape: _put_back(g, index, x_shape))
 def gather(x: Any, index: Index) -> Any:
     """``x[index]``, for every kind of index that NumPy has."""
     return x[index]
@@ -30,7 +38,7 @@ def scatter(x: Any, index: Index, shape: tuple[int, ...]) -> Any:
 
 
 @primitive(
-    x=lambda g, index: put(g, index, 0.0),
+    x=lambda g, index: _without(g, index),
     value=lambda g, index, x_shape: g[index] * _is_last(index, x_shape),
 )
 def put(x: Any, index: Index, value: Any) -> Any:
@@ -48,12 +56,14 @@ def plain_index(index: Index) -> Index:
 
 
 def _meets_once(index: Index) -> bool:
-    """Return whether no element can be meant twice: all but arrays of integers."""
-    for i in index if isinstance(index, tuple) else (index,):
-        if not (i is None or i is Ellipsis or isinstance(i, (int, np.integer, slice))):
-            if getattr(i, "dtype", None) != np.bool_:
-                return False
-    return True
+    """Return whether no element can be meant twice: only arrays of integers can do that."""
+    return not any(_repeats(i) for i in (index if isinstance(index, tuple) else (index,)))
+
+
+def _repeats(i: Any) -> bool:
+    if i is None or i is Ellipsis or isinstance(i, (int, np.integer, slice)):
+        return False
+    return getattr(i, "dtype", None) != np.bool_
 
 
 def _is_last(index: Index, shape: tuple[int, ...]) -> Any:

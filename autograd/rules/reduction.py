@@ -46,7 +46,7 @@ def count(shape: tuple[int, ...], axis: Axis) -> int:
 @primitive(name="sum", implements=np.sum, x=lambda g, x_shape, axis, keepdims: keep(g, x_shape, axis, keepdims))
 def sum_(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """Sum of the elements along `axis`."""
-    return np.add.reduce(x, axis=axis, keepdims=keepdims)
+    return np.add.reduce(x, axis=axis, keepdims=keepdims)  # type: ignore[call-overload]  # a bool is a Literal
 
 
 @primitive(
@@ -95,7 +95,7 @@ def prod(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     return np.prod(x, axis=axis, keepdims=keepdims)
 
 
-# ---------------------------------------------------------------------------------------------------------------- spread
+# --------------------------------------------------------------------------------------------------------------- spread
 
 
 def _deviation(x: Any, axis: Axis) -> Any:
@@ -128,7 +128,7 @@ def std(x: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> A
     return np.std(x, axis=axis, ddof=ddof, keepdims=keepdims)
 
 
-# --------------------------------------------------------------------------------------------------------------- extrema
+# -------------------------------------------------------------------------------------------------------------- extrema
 
 
 def _to_extremes(g: Any, x: Any, ans: Any, axis: Axis, keepdims: bool) -> Any:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..primitive import primitive
 
-# ------------------------------------------------------------------------------------------- the same elements, other axes
+# ---------------------------------------------------------------------------------------- the same elements, other axes
 
 
 @primitive(implements=np.reshape, x=lambda g, x_shape, order: g.reshape(x_shape, order=order))
@@ -68,7 +68,7 @@ def broadcast_to(x: Any, shape: Sequence[int]) -> Any:
     return np.broadcast_to(x, shape)
 
 
-# ------------------------------------------------------------------------------------------------ several arrays and one
+# ----------------------------------------------------------------------------------------------- several arrays and one
 
 
 def _cut(g: Any, shapes: Sequence[tuple[int, ...]], axis: int | None) -> list[Any]:
