@@ -145,8 +145,8 @@ def sweep(
         saved, parents = node.saved, node.parents
         if saved is None:
             raise RuntimeError(
-                f"this graph was swept before, and what {primitive.name} had saved for its derivative is released; call "
-                "backward(retain_graph=True) the first time, or add up the losses and go backward once"
+                f"this graph was swept before, and what {primitive.name} had saved for its derivative is released; "
+                "call backward(retain_graph=True) the first time, or add up the losses and go backward once"
             )
         pulled = _pull_recorded(node, g) if create_graph else primitive.pull(g, saved, parents)
         if primitive.sequence is not None:
@@ -233,8 +233,8 @@ def _refuse_if_saved(node: Any, leaf: Any) -> None:
         if used and (parent is leaf or (type(parent) is tuple and leaf in parent)):
             raise RuntimeError(
                 f"{_called(leaf)} was written (by an optimiser, load_state_dict, an assignment to .data) after "
-                f"{node.primitive.name} had used it, so the gradient would mix old and new values; go backward before the "
-                "update, or run the forward pass again"
+                f"{node.primitive.name} had used it, so the gradient would mix old and new values; go backward before "
+                "the update, or run the forward pass again"
             )
 
 

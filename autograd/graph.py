@@ -307,7 +307,8 @@ def annotate(node: Node, value: Any, operands: Sequence[Any], tracing: bool) -> 
     """Note the operands that are no parents and, under ``trace()``, the value and the user's source line."""
     notes = notes_of(node)
     notes.constants = tuple(
-        operand if parent is None else None for parent, operand in zip(node.parents, operands, strict=False)
+        operand if parent is None and (tracing or getattr(operand, "ndim", 0) == 0) else None
+        for parent, operand in zip(node.parents, operands, strict=False)
     )
     if tracing:
         notes.value = value

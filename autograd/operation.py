@@ -31,6 +31,8 @@ def unary(entry: Primitive) -> Callable[..., Any]:
         parent = x.node
         x = x._data
         ans = forward(x)
+        if type(ans) is float:  # of a gate written with `math`
+            ans = np.float64(ans)
         if parent is None or not (state := mode.get()) & RECORD:
             return wrap(ans)
         if not keep_ans:
@@ -70,6 +72,8 @@ def binary(entry: Primitive) -> Callable[..., Any]:
         else:
             return forward(operand(x), operand(y))
         ans = forward(x, y)
+        if type(ans) is float:
+            ans = np.float64(ans)
         if (x_node is None and y_node is None) or not (state := mode.get()) & RECORD:
             return wrap(ans)
         layout = layouts[(x_node is not None) + 2 * (y_node is not None) - 1]
@@ -137,6 +141,8 @@ def general(entry: Primitive) -> Callable[..., Any]:
             residuals = []
         if bare:
             return ans
+        if type(ans) is float:
+            ans = np.float64(ans)
         wanted = tuple([p is not None and (type(p) is not tuple or any(p)) for p in parents])
         if not any(wanted) or not (state := mode.get()) & RECORD:
             return wrap(ans) if type(ans) is not tuple else tuple([wrap(a) for a in ans])
@@ -151,7 +157,7 @@ def general(entry: Primitive) -> Callable[..., Any]:
             node = kind(entry, tuple(parents), saved, ans.shape, ans.dtype)
             if not node.shape:
                 node.value = ans
-        if state & TRACE or node.value is not None:
+        if state & TRACE or (node.value is not None and None in parents):
             annotate(node, ans, [values[i] for i in operands], bool(state & TRACE))
         return wrap(ans, node) if type(ans) is not tuple else tuple([output(node, i, a) for i, a in enumerate(ans)])
 

@@ -197,10 +197,10 @@ def primitive(
 
     Examples
     --------
-    A gate of your own, with its second derivative for free:
+    A gate of your own:
 
     >>> import numpy as np
-    >>> from autograd import Tensor, grad, primitive
+    >>> from autograd import Tensor, primitive
     >>> swish = primitive(lambda x: x / (1 + np.exp(-x)), name="swish",
     ...                   x=lambda g, x, ans: g * (ans + (1 - ans) / (1 + np.exp(-x))))
     >>> x = Tensor(0.0, requires_grad=True)

@@ -113,10 +113,14 @@ def where(condition: Any, x: Any, y: Any) -> Any:
 # --------------------------------------------------------------------------------------------------------------- dtypes
 
 
-@primitive(x=lambda g: g)  # the engine casts the gradient to the operand's own dtype
-def astype(x: Any, dtype: Any) -> Any:
-    """Convert the elements to another floating point type."""
+@primitive(name="astype", x=lambda g: g)  # the engine casts the gradient to the operand's own dtype
+def _astype(x: Any, dtype: Any) -> Any:
     return x.astype(dtype)
+
+
+def astype(x: Any, dtype: Any) -> Any:
+    """Convert the elements to another type; what is no floating point number afterwards requires no gradient."""
+    return _astype(x if np.dtype(dtype).kind == "f" else x.detach(), dtype)
 
 
 @primitive(name="alias", x=lambda g: g)
