@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from contextlib import nullcontext
 from heapq import heappop, heappush
 from typing import Any
 
 import numpy as np
 
-from .graph import RECORD, Leaf, Node, View, mode, name_of
+from .graph import Leaf, Node, View, enable_grad, name_of
 from .rules.elementwise import alias
 from .several import Parts, output
 from .tensor import Tensor, wrap
@@ -29,13 +30,14 @@ def backward(root: Tensor, gradient: Any = None, retain_graph: bool = False, cre
             f"backward() on {root._described()}, which requires no gradient: no operand was made with "
             "requires_grad=True, or it was computed under no_grad() or from detached Tensors"
         )
-    found = sweep([root.node], [_seed(root, gradient, create_graph)], None, retain_graph, create_graph)
-    # Stored at the very end: a sweep that fails on the way leaves every grad as it was.
-    with _storing:
-        for node, g in found.values():
-            tensor = _receiver(node)
-            if tensor is not None:
-                tensor.grad = _stored(g if create_graph else wrap(g.copy()), tensor.grad, create_graph)
+    with enable_grad() if create_graph else nullcontext():
+        found = sweep([root.node], [_seed(root, gradient, create_graph)], None, retain_graph, create_graph)
+        # Stored at the very end: a sweep that fails on the way leaves every grad as it was.
+        with _storing:
+            receivers = [(tensor, g) for node, g in found.values() if (tensor := _receiver(node)) is not None]
+            sums = [_added(tensor, _handed_out(g), create_graph) for tensor, g in receivers]
+            for (tensor, _), grad in zip(receivers, sums, strict=True):
+                tensor.grad = grad
 
 
 def _receiver(node: Any) -> Tensor | None:
@@ -43,9 +45,21 @@ def _receiver(node: Any) -> Tensor | None:
     return node.tensor() if type(node) is Leaf else node.notes.retainer()
 
 
-def _stored(g: Tensor, before: Tensor | None, create_graph: bool) -> Tensor:
-    if before is None:
+def _handed_out(g: Any) -> Tensor:
+    """Return a gradient as a Tensor of its own: no two that a user holds share an array, or are the same object."""
+    return wrap(g._data.copy(), g.node) if isinstance(g, Tensor) else wrap(g.copy())
+
+
+def _added(tensor: Tensor, g: Tensor, create_graph: bool) -> Tensor:
+    """Return the ``grad`` of a Tensor with `g` added to it."""
+    if tensor.grad is None:
         return g
+    before = tensor.grad if isinstance(tensor.grad, Tensor) else Tensor(tensor.grad)
+    if before.shape != g.shape:
+        raise ValueError(
+            f"grad of {tensor._described()} was set to an array of shape {before.shape}, to which a gradient of shape "
+            f"{g.shape} cannot be added; set it to None, or to an array of the Tensor's shape"
+        )
     return before + g if create_graph else wrap(before._data + g._data)
 
 
@@ -62,15 +76,18 @@ def gradients(
     depends on. The results are Tensors if `create_graph`, else bare arrays that share memory with nothing else.
     """
     ends = [t.node for t in inputs]
-    found = sweep(
-        [t.node for t in outputs if t.node is not None],
-        [_seed(t, s, create_graph) for t, s in zip(outputs, seeds, strict=True) if t.node is not None],
-        {node.number for node in ends if node is not None},
-        retain_graph,
-        create_graph,
-    )
-    results = [found[node.number][1] if node is not None and node.number in found else None for node in ends]
-    return results if create_graph else [None if g is None else g.copy() for g in results]
+    with enable_grad() if create_graph else nullcontext():
+        found = sweep(
+            [t.node for t in outputs if t.node is not None],
+            [_seed(t, s, create_graph) for t, s in zip(outputs, seeds, strict=True) if t.node is not None],
+            {node.number for node in ends if node is not None},
+            retain_graph,
+            create_graph,
+        )
+    results = [
+        _handed_out(found[node.number][1]) if node is not None and node.number in found else None for node in ends
+    ]
+    return results if create_graph else [None if g is None else g._data for g in results]
 
 
 def _seed(root: Tensor, gradient: Any, create_graph: bool) -> Any:
@@ -159,7 +176,7 @@ def sweep(
                 _refuse_if_saved(node, parent)
             if getattr(part, "shape", None) != parent.shape or part.dtype is not parent.dtype:
                 part = _fit(part, parent, node)
-            if create_graph and not isinstance(part, Tensor):
+            if create_graph and not isinstance(part, (Tensor, Parts)):
                 part = wrap(part)
             older = parent.number
             if older in arrived:
@@ -212,7 +229,7 @@ def _unbroadcast(g: Any, shape: tuple[int, ...], node: Any) -> Any:
 def _announce(node: Any, g: Any, recorded: bool) -> Any:
     """Let the hooks of a node see its gradient, and change it; keep it for the drawing if the node was traced."""
     for hook in tuple(node.notes.hooks.values()):
-        answer = hook(g if recorded else wrap(g.copy()))
+        answer = hook(_handed_out(g))
         if answer is not None:
             if np.shape(answer) != node.shape:
                 raise ValueError(
@@ -240,7 +257,7 @@ def _refuse_if_saved(node: Any, leaf: Any) -> None:
 
 def _called(leaf: Any) -> str:
     if type(leaf) is View:
-        leaf = leaf.viewed()
+        leaf = leaf.origin
     return f"the leaf {name_of(leaf)!r}" if name_of(leaf) else f"a leaf of shape {leaf.shape}"
 
 
@@ -276,13 +293,9 @@ def _pull_recorded(node: Node, g: Any) -> Sequence[Any]:
             if type(values["ans"]) is tuple
             else wrap(values["ans"], node)
         )
-    token = mode.set(mode.get() | RECORD)
-    try:
-        if primitive.again is not None:
-            return _pull_again(node, g, values)
-        return primitive.pull(g, tuple(values.values()), parents)
-    finally:
-        mode.reset(token)
+    if primitive.again is not None:
+        return _pull_again(node, g, values)
+    return primitive.pull(g, tuple(values.values()), parents)
 
 
 def _revived(value: Any, parent: Any) -> Any:
@@ -300,6 +313,8 @@ def _pull_again(node: Any, g: Any, values: dict[str, Any]) -> Sequence[Any]:
     for i in places:  # a node of its own for each operand, where the sweep ends
         if isinstance(inputs[i], Tensor):
             inputs[i] = alias(inputs[i])
-    result = primitive.again(*inputs)
+    results, seeds = primitive.again(*inputs), g
+    if not isinstance(results, (tuple, list)):
+        results, seeds = (results,), (g,)
     operands = [inputs[i] if isinstance(inputs[i], Tensor) else wrap(inputs[i]) for i in places]
-    return gradients([result], operands, [g], create_graph=True)
+    return gradients(results, operands, seeds, create_graph=True)

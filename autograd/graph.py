@@ -101,25 +101,22 @@ class Node:
 
 
 class View(Node):
-    """An operation whose result shares the memory of its first operand: reshape, transpose, a slice, …
+    """An operation whose result shares the memory of its first operand, such as reshape, transpose or a slice.
 
     Writing into the leaf below changes the result too, so what saved the result must learn of that write.
     """
 
-    __slots__ = ()
+    __slots__ = ("origin",)
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        first: Any = self.parents[0]
+        self.origin: Any = first.origin if type(first) is View else first  # whose memory it is: a leaf, a node or None
 
     @property
     def written(self) -> int:  # type: ignore[override]
         """The time of the last write into the leaf whose memory this is."""
-        leaf = self.viewed()
-        return 0 if leaf is None else leaf.written
-
-    def viewed(self) -> Any:
-        """Return the node or leaf at the end of this chain of views."""
-        node: Any = self
-        while type(node) is View:
-            node = node.parents[0]
-        return node
+        return 0 if self.origin is None else self.origin.written
 
 
 class Leaf:
@@ -209,9 +206,10 @@ class _Mode:
 
     def __call__(self, function: F) -> F:
         if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+            name = getattr(function, "__qualname__", function)
             raise TypeError(
-                f"{type(self).__name__} cannot decorate the generator {function.__qualname__}: its body runs after the "
-                f"call has returned; use `with {type(self).__name__}():` inside it"
+                f"{type(self).__name__} cannot decorate the generator {name}: its body runs after the call has returned; "
+                f"use `with {type(self).__name__}():` inside it"
             )
         if inspect.iscoroutinefunction(function):
 

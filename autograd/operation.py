@@ -1,11 +1,12 @@
 """What calling an operation does: run the forward function and, if somebody will want a gradient, record a node.
 
-There are three: for one operand, for two, and for anything. The first two are the third with all unrolled that can be,
-because programs on small arrays spend their time here.
+There are three: for ufuncs of one operand and of two, and for anything. The first two are the third with all unrolled
+that can be, because programs on small arrays spend their time here.
 """
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 
 def unary(entry: Primitive) -> Callable[..., Any]:
+    """Return the operation of a ufunc of one operand."""
     forward = entry.forward
     keep_x, keep_ans = entry.operands[0] in entry.names, "ans" in entry.names
     ans_first = entry.names[:1] == ("ans",)
@@ -31,8 +33,6 @@ def unary(entry: Primitive) -> Callable[..., Any]:
         parent = x.node
         x = x._data
         ans = forward(x)
-        if type(ans) is float:  # of a gate written with `math`
-            ans = np.float64(ans)
         if parent is None or not (state := mode.get()) & RECORD:
             return wrap(ans)
         if not keep_ans:
@@ -41,7 +41,7 @@ def unary(entry: Primitive) -> Callable[..., Any]:
             saved = (ans,)
         else:
             saved = (ans, x) if ans_first else (x, ans)
-        node = (Node if ans is not x else View)(entry, (parent,), saved, ans.shape, ans.dtype)
+        node = Node(entry, (parent,), saved, ans.shape, ans.dtype)
         if not node.shape:
             node.value = ans
         if state & TRACE:
@@ -52,6 +52,7 @@ def unary(entry: Primitive) -> Callable[..., Any]:
 
 
 def binary(entry: Primitive) -> Callable[..., Any]:
+    """Return the operation of a ufunc of two operands."""
     forward = entry.forward
     layouts = [entry.layout(wanted) for wanted in ((True, False), (False, True), (True, True))]
 
@@ -72,8 +73,6 @@ def binary(entry: Primitive) -> Callable[..., Any]:
         else:
             return forward(operand(x), operand(y))
         ans = forward(x, y)
-        if type(ans) is float:
-            ans = np.float64(ans)
         if (x_node is None and y_node is None) or not (state := mode.get()) & RECORD:
             return wrap(ans)
         layout = layouts[(x_node is not None) + 2 * (y_node is not None) - 1]
@@ -95,7 +94,8 @@ def binary(entry: Primitive) -> Callable[..., Any]:
 
 
 def general(entry: Primitive) -> Callable[..., Any]:
-    forward = entry.forward
+    """Return the operation of any primitive."""
+    call = _positional(entry.forward, entry.keywords)
     places = {name: i for i, name in enumerate(entry.parameters)}
     defaults = [entry.defaults.get(name) for name in entry.parameters]
     required = [name for name in entry.parameters if name not in entry.defaults]
@@ -120,6 +120,8 @@ def general(entry: Primitive) -> Callable[..., Any]:
         parents: list[Any] = []
         for i in operands:
             value = values[i]
+            if i == sequence and isinstance(value, Tensor):
+                value = list(value)
             if isinstance(value, Tensor):
                 bare = False
                 parents.append(value.node)
@@ -134,15 +136,17 @@ def general(entry: Primitive) -> Callable[..., Any]:
         for i in options:
             if isinstance(values[i], Tensor):
                 values[i] = _without_derivative(entry, entry.parameters[i], values[i])
-        ans = forward(*values)
+        ans = call(values)
         if entry.residuals:
             ans, *residuals = ans
         else:
             residuals = []
         if bare:
             return ans
-        if type(ans) is float:
+        if type(ans) is float:  # of a gate written with `math`
             ans = np.float64(ans)
+        elif type(ans) is list:
+            ans = tuple(ans)
         wanted = tuple([p is not None and (type(p) is not tuple or any(p)) for p in parents])
         if not any(wanted) or not (state := mode.get()) & RECORD:
             return wrap(ans) if type(ans) is not tuple else tuple([wrap(a) for a in ans])
@@ -170,6 +174,14 @@ def shares_memory(ans: Any, x: Any) -> bool:
         return any(shares_memory(a, x) for a in ans)
     owner = getattr(ans, "base", None)
     return ans is x or (owner is not None and (owner is x or owner is getattr(x, "base", None)))
+
+
+def _positional(forward: Callable[..., Any], keywords: int) -> Callable[[list[Any]], Any]:
+    """Return the function of the list of all arguments; the last `keywords` of them can be given by name only."""
+    if not keywords:
+        return lambda values: forward(*values)
+    names = list(inspect.signature(forward).parameters)[-keywords:]
+    return lambda values: forward(*values[:-keywords], **dict(zip(names, values[-keywords:], strict=True)))
 
 
 def _shape(value: Any) -> Any:

@@ -74,7 +74,7 @@ class Primitive:
         self.again = again
         self.residuals = residuals
         self.sequence = sequence
-        self.parameters, self.defaults = _signature(forward, rules)
+        self.parameters, self.defaults, self.keywords = _signature(forward, rules)
         self.rules = {p: rule for p in self.parameters if (rule := rules.get(p)) is not None}
         self.operands = tuple(
             self.rules if together is None else [p for p in self.parameters if p not in self.defaults]
@@ -223,8 +223,8 @@ def primitive(
     entry = Primitive(function, rules, name, sequence, together, again, residuals)
     from .operation import binary, general, unary
 
-    simple = not (sequence or together or again or residuals) and set(entry.names) <= {"ans", *entry.operands}
-    if simple and entry.parameters == entry.operands and len(entry.operands) <= 2:
+    simple = not (together or again) and set(entry.names) <= {"ans", *entry.operands}
+    if isinstance(function, np.ufunc) and simple and entry.parameters == entry.operands:
         operation = unary(entry) if len(entry.operands) == 1 else binary(entry)
     else:
         operation = general(entry)
@@ -239,15 +239,26 @@ def primitive(
 # ---------------------------------------------------------------------------------------------------------- the helpers
 
 
-def _signature(forward: Callable[..., Any], rules: dict[str, Rule | None]) -> tuple[tuple[str, ...], dict[str, Any]]:
-    """Return the names of a function's parameters and their defaults; a ufunc's operands are named by its rules."""
+def _signature(
+    forward: Callable[..., Any], rules: dict[str, Rule | None]
+) -> tuple[tuple[str, ...], dict[str, Any], int]:
+    """Return a function's parameters by name, their defaults, and how many (the last) can be given by name only.
+
+    Functions written in C do not always tell; the operands of a ufunc are named by its rules.
+    """
     try:
         found = inspect.signature(forward).parameters.values()
-    except ValueError:  # written in C, and does not tell
-        return tuple(rules), {}
+    except ValueError:
+        return tuple(rules), {}, 0
     if isinstance(forward, np.ufunc) or all(p.kind is p.POSITIONAL_ONLY for p in found):
-        return tuple(rules), {}
-    return tuple(p.name for p in found), {p.name: p.default for p in found if p.default is not p.empty}
+        return tuple(rules), {}, 0
+    if loose := [str(p) for p in found if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]:
+        raise TypeError(
+            f"a primitive's forward function names each of its parameters, and this one has {', '.join(loose)}; take a "
+            "sequence instead, primitive(…, sequence='xs', xs=lambda g: …), and write a function around the operation"
+        )
+    defaults = {p.name: p.default for p in found if p.default is not p.empty}
+    return tuple(p.name for p in found), defaults, sum(p.kind is p.KEYWORD_ONLY for p in found)
 
 
 def _asks(rule: Rule) -> tuple[str, ...]:

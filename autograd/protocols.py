@@ -46,11 +46,11 @@ PLAIN: set[Callable[..., Any]] = {
 
 def array_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
     """Answer NumPy's call of a ufunc, or of one of its methods, with a Tensor among the operands."""
-    if ufunc in PLAIN:
-        return getattr(ufunc, method)(*_bare(inputs), **_bare(options))
     out = options.pop("out", None)
     if out is not None:
         return _write_into(out, ufunc, method, inputs, options)
+    if ufunc in PLAIN:
+        return getattr(ufunc, method)(*_bare(inputs), **_bare(options))
     if method == "__call__" and ufunc in TABLE:
         operation = TABLE[ufunc]
     elif method == "reduce" and ufunc in _REDUCTIONS:
@@ -69,14 +69,22 @@ def array_function(self: Tensor, function: Callable[..., Any], types: Iterable[t
     if function not in TABLE:
         raise _no_rule(_name(function))
     operation = TABLE[function]
+    theirs, ours = _parameters(function), _parameters(operation)
+    leading = _leading(operation)
+    named = dict(zip(theirs, args, strict=False)) | kwargs
+    # Operands go by their place, since NumPy calls them a, x, ary, arrays …; options by their name.
+    return _apply(
+        operation,
+        _name(function),
+        (),
+        {ours[theirs.index(k)] if k in theirs[:leading] else k: v for k, v in named.items()},
+    )
+
+
+def _leading(operation: Callable[..., Any]) -> int:
+    """Return how many parameters of an operation, from the first, go up to the last operand."""
     entry = getattr(operation, "primitive", None)
-    if kwargs or entry is None or len(args) > len(entry.operands):
-        names = _parameters(function)
-        leading = len(entry.operands) if entry is not None else 1
-        named = dict(zip(names[leading:], args[leading:], strict=False)) | kwargs
-        operands = [*args[:leading], *(named.pop(n) for n in names[:leading][len(args) :] if n in named)]
-        return _apply(operation, _name(function), operands, named)
-    return operation(*args)
+    return 1 if entry is None else 1 + max(entry.parameters.index(name) for name in entry.operands)
 
 
 def _apply(operation: Callable[..., Any], name: str, operands: Iterable[Any], options: dict[str, Any]) -> Any:
@@ -102,11 +110,11 @@ def _parameters(function: Callable[..., Any]) -> tuple[str, ...]:
 
 def _write_into(out: tuple[Any, ...], ufunc: np.ufunc, method: str, inputs: Any, options: Any) -> Any:
     """Do ``array += t``: allowed where no gradient is lost by it."""
-    recorded = is_recording() and any(isinstance(i, Tensor) and i.requires_grad for i in inputs)
-    if recorded or any(isinstance(o, Tensor) for o in out):
+    wanted = any(isinstance(i, Tensor) and i.requires_grad for i in inputs)
+    if (wanted and is_recording() and ufunc not in PLAIN) or any(isinstance(o, Tensor) for o in out):
         raise TypeError(
-            f"np.{ufunc.__name__}(…, out=) cannot record: writing a Tensor that requires a gradient into an array "
-            "loses the gradient; write array = array + t, or use t.detach() or no_grad()"
+            f"np.{ufunc.__name__}(…, out=) cannot record: a Tensor is never written into, and writing one that requires "
+            "a gradient into an array would lose the gradient; write array = array + t, or use t.detach() or no_grad()"
         )
     return getattr(ufunc, method)(*_bare(inputs), out=out, **options)
 

@@ -83,20 +83,25 @@ maximum = primitive(np.maximum, x=lambda g, x, y: _to_winner(g, x, y), y=lambda 
 minimum = primitive(np.minimum, x=lambda g, x, y: _to_winner(g, y, x), y=lambda g, x, y: _to_winner(g, x, y))
 
 
-def _within(x: Any, low: Any, high: Any) -> Any:
-    return (True if low is None else x >= low) & (True if high is None else x <= high)
+def _within(x: Any, min: Any, max: Any) -> Any:
+    return (True if min is None else x >= min) & (True if max is None else x <= max)
+
+
+def _crossed(min: Any, max: Any) -> Any:
+    """Return where the bounds are in the wrong order: there the result is `max`, whatever `x`."""
+    return False if min is None or max is None else min > max
 
 
 @primitive(
     name="clip",
     implements=np.clip,
-    x=lambda g, x, low, high: g * _within(x, low, high),
-    low=lambda g, x, low, high: g * (x < low),
-    high=lambda g, x, low, high: g * (x > high),
+    x=lambda g, x, min, max: g * _within(x, min, max),
+    min=lambda g, x, min, max: g * ((x < min) & np.logical_not(_crossed(min, max))),
+    max=lambda g, x, min, max: g * ((x > max) | _crossed(min, max)),
 )
-def clip(x: Any, low: Any = None, high: Any = None) -> Any:
-    """Limit the elements to the range from `low` to `high`; either may be None."""
-    return np.clip(x, low, high)
+def clip(x: Any, min: Any = None, max: Any = None) -> Any:
+    """Limit the elements to the range from `min` to `max`; either may be None."""
+    return np.clip(x, min, max)
 
 
 @primitive(

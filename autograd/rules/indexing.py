@@ -39,12 +39,18 @@ def scatter(x: Any, index: Index, shape: tuple[int, ...]) -> Any:
 
 @primitive(
     x=lambda g, index: _without(g, index),
-    value=lambda g, index, x_shape: g[index] * _is_last(index, x_shape),
+    value=lambda g, index, x_shape: g[index] * _is_last(g, index, x_shape),
 )
 def put(x: Any, index: Index, value: Any) -> Any:
-    """A copy of `x` with ``x[index] = value``: where an index occurs again, the last value stays."""
-    result = x.copy()
-    result[index] = value
+    """A copy of `x` with ``x[index] = value``: where an index occurs again, the last value (in C order) stays."""
+    result = np.asarray(x) if isinstance(x, np.generic) else x.copy()
+    if _meets_once(index):
+        result[index] = value
+    else:  # flat, because NumPy writes in the order of the memory, which is not always C order
+        place = _numbered(result, result.shape)[index]
+        flat = result.reshape(-1)
+        flat[place.reshape(-1)] = np.broadcast_to(value, place.shape).reshape(-1)
+        result = flat.reshape(result.shape)
     return result
 
 
@@ -66,11 +72,17 @@ def _repeats(i: Any) -> bool:
     return getattr(i, "dtype", None) != np.bool_
 
 
-def _is_last(index: Index, shape: tuple[int, ...]) -> Any:
+def _numbered(like: Any, shape: tuple[int, ...]) -> Any:
+    """Return an array of `shape` that counts its own elements: 0, 1, 2 and so on."""
+    return (np.cumsum(np.ones_like(like, shape=shape, dtype=np.intp)) - 1).reshape(shape)
+
+
+def _is_last(like: Any, index: Index, shape: tuple[int, ...]) -> Any:
     """Return 1 for each element of ``x[index]`` whose value stays after ``x[index] = value``, 0 for one overwritten."""
     if _meets_once(index):
         return 1.0
-    last = np.zeros(shape, dtype=np.intp)
-    order = np.arange(last[index].size).reshape(last[index].shape)
-    last[index] = order
-    return last[index] == order
+    place = _numbered(like, shape)[index]
+    turn = _numbered(like, place.shape)
+    last = np.zeros_like(turn, shape=(int(np.prod(shape)),))
+    last[place.reshape(-1)] = turn.reshape(-1)
+    return last[place] == turn

@@ -30,9 +30,9 @@ def kept_shape(shape: tuple[int, ...], axis: Axis) -> tuple[int, ...]:
 
 def reduced_axes(ndim: int, axis: Axis) -> tuple[int, ...]:
     """Return the axes that `axis` means, none of them negative."""
-    if axis is None:
+    if axis is None or ndim == 0:
         return tuple(range(ndim))
-    return tuple(i % ndim if ndim else i for i in (axis if isinstance(axis, tuple) else (axis,)))
+    return tuple(i % ndim for i in (axis if isinstance(axis, tuple) else (axis,)))
 
 
 def count(shape: tuple[int, ...], axis: Axis) -> int:
@@ -64,6 +64,8 @@ def _product_by_halves(x: Any, axis: Axis, keepdims: bool) -> Any:
     rest = tuple(i for i in range(x.ndim) if i not in axes)
     shape = kept_shape(x.shape, axis) if keepdims else tuple(x.shape[i] for i in rest)
     rows = x.transpose(axes + rest).reshape((count(x.shape, axis), *(x.shape[i] for i in rest)))
+    if not rows.shape[0]:  # the product of nothing
+        return rows.sum(axis=0).reshape(shape) + 1
     while (n := rows.shape[0]) > 1:
         product = rows[: n // 2] * rows[n // 2 : n - n % 2]
         rows = np.concatenate([product, rows[n - 1 :]]) if n % 2 else product
@@ -105,7 +107,7 @@ def _deviation(x: Any, axis: Axis) -> Any:
 @primitive(
     implements=np.var,
     x=lambda g, x, axis, ddof, keepdims: (
-        keep(g, x.shape, axis, keepdims) * _deviation(x, axis) * (2 / (count(x.shape, axis) - ddof))
+        keep(g, x.shape, axis, keepdims) * _deviation(x, axis) * 2 / (count(x.shape, axis) - ddof)
     ),
 )
 def var(x: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:

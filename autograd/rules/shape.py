@@ -15,13 +15,22 @@ from ..primitive import primitive
 @primitive(implements=np.reshape, x=lambda g, x_shape, order: g.reshape(x_shape, order=order))
 def reshape(x: Any, shape: int | Sequence[int], order: str = "C") -> Any:
     """The same elements in another shape."""
+    _refuse_memory_order(order)
     return x.reshape(shape, order=order)
 
 
 @primitive(implements=np.ravel, x=lambda g, x_shape, order: g.reshape(x_shape, order=order))
 def ravel(x: Any, order: str = "C") -> Any:
     """The same elements along one axis."""
+    _refuse_memory_order(order)
     return x.reshape(-1, order=order)
+
+
+def _refuse_memory_order(order: str) -> None:
+    if order not in ("C", "F"):
+        raise ValueError(
+            f"order must be 'C' or 'F', not {order!r}: the order of the elements in memory is not the gradient's order"
+        )
 
 
 @primitive(
