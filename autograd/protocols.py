@@ -46,6 +46,8 @@ PLAIN: set[Callable[..., Any]] = {
 
 def array_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
     """Answer NumPy's call of a ufunc, or of one of its methods, with a Tensor among the operands."""
+    if not options and method == "__call__" and ufunc in TABLE:  # np.exp(t): the way that is taken most
+        return TABLE[ufunc](*inputs)
     out = options.pop("out", None)
     if out is not None:
         return _write_into(out, ufunc, method, inputs, options)
@@ -113,8 +115,8 @@ def _write_into(out: tuple[Any, ...], ufunc: np.ufunc, method: str, inputs: Any,
     wanted = any(isinstance(i, Tensor) and i.requires_grad for i in inputs)
     if (wanted and is_recording() and ufunc not in PLAIN) or any(isinstance(o, Tensor) for o in out):
         raise TypeError(
-            f"np.{ufunc.__name__}(…, out=) cannot record: a Tensor is never written into, and writing one that requires "
-            "a gradient into an array would lose the gradient; write array = array + t, or use t.detach() or no_grad()"
+            f"np.{ufunc.__name__}(…, out=) cannot record: a Tensor is never written into, and writing one that "
+            "requires a gradient into an array would lose the gradient; write array = array + t, or use t.detach()"
         )
     return getattr(ufunc, method)(*_bare(inputs), out=out, **options)
 

@@ -165,7 +165,7 @@ class Tensor(NumPyMethods):
         if self.node is not None:
             raise TypeError(
                 f"{self._described()} requires a gradient, which would be lost in a NumPy array; write "
-                "t.detach().numpy() or t.data if that is meant, or use NumPy's functions on the Tensor: np.exp(t) records"
+                "t.detach().numpy() or t.data if that is meant, or use NumPy's functions on the Tensor, which record"
             )
         return self.data
 
