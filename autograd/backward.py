@@ -295,6 +295,12 @@ def _pull_recorded(node: Node, g: Any) -> Sequence[Any]:
         )
     if primitive.again is not None:
         return _pull_again(node, g, values)
+    for name in primitive.residuals:
+        if getattr(values.get(name), "dtype", np.dtype(bool)).kind == "f":
+            raise RuntimeError(
+                f"{primitive.name} has no second derivative: its rule uses the residual {name!r}, whose own derivative "
+                "is not known; give primitive(…, again=) the same function written with differentiable operations"
+            )
     return primitive.pull(g, tuple(values.values()), parents)
 
 

@@ -208,7 +208,7 @@ class _Mode:
         if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
             name = getattr(function, "__qualname__", function)
             raise TypeError(
-                f"{type(self).__name__} cannot decorate the generator {name}: its body runs after the call has returned; "
+                f"{type(self).__name__} cannot decorate the generator {name}: its body runs after the call returns; "
                 f"use `with {type(self).__name__}():` inside it"
             )
         if inspect.iscoroutinefunction(function):

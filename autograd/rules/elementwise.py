@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..primitive import primitive
+from ..tensor import Tensor
 
 # ----------------------------------------------------------------------------------------------------------- arithmetic
 
@@ -33,7 +34,7 @@ def _slope_in_base(x: Any, y: Any) -> Any:
 
 def _slope_in_exponent(x: Any, y: Any, ans: Any) -> Any:
     """∂(x^y)/∂y = x^y·log x; 0 at x = 0 for y ≥ 0, and NaN for x < 0, where x^y has no neighbours."""
-    return ans * np.log(np.where((x == 0) & (y >= 0), 1, x))
+    return ans * np.log(np.where((x == 0) & (y >= 0), 1, x).astype(ans.dtype))
 
 
 power = primitive(
@@ -125,7 +126,7 @@ def _astype(x: Any, dtype: Any) -> Any:
 
 def astype(x: Any, dtype: Any) -> Any:
     """Convert the elements to another type; what is no floating point number afterwards requires no gradient."""
-    return _astype(x if np.dtype(dtype).kind == "f" else x.detach(), dtype)
+    return _astype(x if np.dtype(dtype).kind == "f" or not isinstance(x, Tensor) else x.detach(), dtype)
 
 
 @primitive(name="alias", x=lambda g: g)

@@ -49,7 +49,7 @@ def put(x: Any, index: Index, value: Any) -> Any:
     else:  # flat, because NumPy writes in the order of the memory, which is not always C order
         place = _numbered(result, result.shape)[index]
         flat = result.reshape(-1)
-        flat[place.reshape(-1)] = np.broadcast_to(value, place.shape).reshape(-1)
+        flat[place.reshape(-1)] = np.broadcast_to(value, place.shape).reshape(-1) if np.ndim(value) else value
         result = flat.reshape(result.shape)
     return result
 
