@@ -136,7 +136,10 @@ def sweep(
             if not create_graph:
                 owned.add(number)
 
+    oldest = min(targets, default=0) if targets is not None else 0  # nothing older leads to a target
     for root, seed in zip(roots, seeds, strict=True):
+        if root.number < oldest:
+            continue
         if root.number in arrived:
             receive_more(root.number, seed)
         else:
@@ -150,7 +153,7 @@ def sweep(
         if type(g) is Parts:
             g = g.complete(node)
         if not node.shape:
-            node.grad = g._data if create_graph else g  # the bare number: a Tensor would close a cycle
+            node.grad = _bare(g)
         if node.notes is not None:
             g = _announce(node, g, create_graph)
             if targets is None and node.notes.retainer is not None:
@@ -172,13 +175,15 @@ def sweep(
         for parent, part in zip(parents, pulled):  # noqa: B905 — strict=True would cost 0.1 µs; pull() gives one each
             if parent is None or part is None:  # a rule may say None for zero
                 continue
+            older = parent.number
+            if older < oldest:
+                continue
             if parent.written > number:
                 _refuse_if_saved(node, parent)
             if getattr(part, "shape", None) != parent.shape or part.dtype is not parent.dtype:
                 part = _fit(part, parent, node)
             if create_graph and not isinstance(part, (Tensor, Parts)):
                 part = wrap(part)
-            older = parent.number
             if older in arrived:
                 receive_more(older, part)
             else:
@@ -239,8 +244,15 @@ def _announce(node: Any, g: Any, recorded: bool) -> Any:
             g = _fit(answer._data if isinstance(answer, Tensor) and not recorded else answer, node, node)
             g = wrap(g) if recorded and not isinstance(g, Tensor) else g
     if node.notes.value is not None:
-        node.grad = g._data if recorded else g
+        node.grad = _bare(g)
     return g
+
+
+def _bare(g: Any) -> Any:
+    """Return a gradient (a tuple, of a node with several outputs) as bare arrays: Tensors would close a cycle."""
+    if type(g) is tuple:
+        return tuple(_bare(part) for part in g)
+    return g._data if isinstance(g, Tensor) else g
 
 
 def _refuse_if_saved(node: Any, leaf: Any) -> None:

@@ -106,10 +106,10 @@ class Evaluation:
 
     def _result(self, of: Tensor, g: Any, record: bool, seeds: Sequence[Any]) -> Any:
         """Return what a sweep has brought for a Tensor, for the caller to keep; None means zero."""
-        if record:
-            return wrap(np.zeros_like(of._data)) if g is None else +g  # a copy: two results never share memory
         g = np.zeros_like(of._data) if g is None else g
-        return wrap(g) if self.tensors or any(isinstance(s, Tensor) for s in seeds) else g[()]
+        if isinstance(g, Tensor):
+            return g
+        return wrap(g) if record or self.tensors or any(isinstance(s, Tensor) for s in seeds) else g[()]
 
 
 def _input(value: Any, place: int) -> Tensor:

@@ -283,11 +283,19 @@ class trace(_Mode):
     def __exit__(self, *exception: object) -> None:
         super().__exit__(*exception)
         if exception[0] is None:
-            from .tensor import Tensor
+            _name_variables(sys._getframe(1))
 
-            for name, value in sys._getframe(1).f_locals.items():
-                if isinstance(value, Tensor) and value.name is None and not name.startswith("_"):
-                    value.name = name
+
+def _name_variables(frame: FrameType) -> None:
+    """Give Tensors without a name the name of the local variable that they are in."""
+    from .tensor import Tensor
+
+    variables = frame.f_locals
+    for name, value in variables.items():
+        if isinstance(value, Tensor) and value.name is None and not name.startswith("_"):
+            value.name = name
+    if type(variables) is dict and frame.f_code.co_flags & inspect.CO_OPTIMIZED:
+        variables.clear()  # until Python 3.12 the frame keeps this copy, and with it the whole graph
 
 
 def is_recording() -> bool:

@@ -174,7 +174,8 @@ def primitive(
     name : str, optional
         What errors and drawings call it. Default: the function's name.
     implements : callable, optional
-        The NumPy function that this operation stands for, if `function` is not itself that function.
+        The NumPy function that records by this operation from now on, in the whole program. A ufunc given as `function`
+        does so without being named here, unless it has a rule already.
     sequence : str, optional
         An operand that is a sequence of arrays (as in concatenate). Its rule returns as many gradients.
     together : callable, optional
@@ -231,8 +232,10 @@ def primitive(
     operation.__name__ = operation.__qualname__ = name
     operation.__doc__ = function.__doc__
     operation.primitive = entry  # type: ignore[attr-defined]
-    if implements is not None or isinstance(function, np.ufunc):
-        TABLE[implements or function] = operation
+    if implements is not None:
+        TABLE[implements] = operation
+    elif isinstance(function, np.ufunc):  # a user's own rule for np.sin is an operation of the user's, not np.sin
+        TABLE.setdefault(function, operation)
     return operation
 
 

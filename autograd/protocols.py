@@ -66,6 +66,8 @@ def array_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **opti
 
 def array_function(self: Tensor, function: Callable[..., Any], types: Iterable[type], args: Any, kwargs: Any) -> Any:
     """Answer NumPy's call of any other function with a Tensor among the arguments."""
+    if isinstance(kwargs.get("out"), Tensor):
+        raise _no_writing(_name(function))
     if function in PLAIN:
         return function(*_bare(args), **_bare(kwargs))
     if function not in TABLE:
@@ -114,11 +116,15 @@ def _write_into(out: tuple[Any, ...], ufunc: np.ufunc, method: str, inputs: Any,
     """Do ``array += t``: allowed where no gradient is lost by it."""
     wanted = any(isinstance(i, Tensor) and i.requires_grad for i in inputs)
     if (wanted and is_recording() and ufunc not in PLAIN) or any(isinstance(o, Tensor) for o in out):
-        raise TypeError(
-            f"np.{ufunc.__name__}(…, out=) cannot record: a Tensor is never written into, and writing one that "
-            "requires a gradient into an array would lose the gradient; write array = array + t, or use t.detach()"
-        )
+        raise _no_writing(f"np.{ufunc.__name__}")
     return getattr(ufunc, method)(*_bare(inputs), out=out, **options)
+
+
+def _no_writing(name: str) -> TypeError:
+    return TypeError(
+        f"{name}(…, out=) cannot record: a Tensor is never written into, and writing one that requires a gradient into an "
+        "array would lose the gradient; write array = array + t, or use t.detach() or no_grad()"
+    )
 
 
 def _bare(value: Any) -> Any:

@@ -1,0 +1,190 @@
+"""A snapshot in DOT, the language of Graphviz.
+
+The picture follows the lecture: a box for each operation and each leaf, the value above it in green, the gradient below
+it in red and after a ∂. Operations are round and blue, parameters square and yellow, constants dotted and grey; what
+the drawing was asked for has a thick frame. A Module is a frame around what it did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import PureWindowsPath
+
+from .snapshot import Edge, Scope, Snapshot, Vertex
+from .text import escaped, name, numbers, quoted
+
+VALUE, GRADIENT, QUIET = "#006d4f", "#b3121d", "#5c6670"
+FILLS = {"operation": "#e6effa", "parameter": "#fdeabf", "constant": "#f4f5f6"}
+FRAMES = {"operation": "#3b5b85", "parameter": "#8a5a00", "constant": "#8b949e"}
+STYLES = {"operation": "ROUNDED", "parameter": "SOLID", "constant": "DOTTED"}
+
+SIGNS = {"add": "+", "subtract": "−", "multiply": "×", "divide": "÷", "power": "xʸ", "matmul": "@"}
+INTERCHANGEABLE = {"add", "multiply", "maximum", "minimum", "logaddexp"}  # their operands need no names
+
+_FONT = 'fontname="Helvetica,Arial,sans-serif"'
+_HEAD = (
+    "digraph {",
+    '  graph [rankdir=LR bgcolor="white" pad=0.15 nodesep=0.2 ranksep=0.4]',
+    f"  node [shape=plain {_FONT} fontsize=13]",
+    '  edge [color="#4a5560" arrowsize=0.7]',
+)
+_FRAME = f'style=rounded color="#a9b4c0" labeljust=l fontcolor="{QUIET}" fontsize=12 {_FONT}'
+
+
+def write(snapshot: Snapshot, dpi: int | None = None) -> str:
+    """Return the snapshot as the text of a DOT file.
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+        What to draw.
+    dpi : int, optional
+        Dots per inch, for a picture that is made of dots.
+
+    Examples
+    --------
+    >>> from autograd import Tensor
+    >>> from autograd.draw.dot import write
+    >>> from autograd.draw.snapshot import take
+    >>> print(write(take([Tensor(3.0, requires_grad=True, name="x")])).splitlines()[0])
+    digraph {
+    """
+    operands: list[list[Edge]] = [[] for _ in snapshot.vertices]
+    for edge in snapshot.edges:
+        operands[edge.head].append(edge)
+    lines = [*_HEAD, *([] if dpi is None else [f"  graph [dpi={dpi}]"]), *_vertices(snapshot, operands)]
+    for vertex in snapshot.vertices:
+        lines += _edges(vertex, operands[vertex.number])
+    return "\n".join([*lines, "}", ""])
+
+
+# ------------------------------------------------------------------------------------------------------- the statements
+
+
+def _vertices(snapshot: Snapshot, operands: list[list[Edge]]) -> Iterator[str]:
+    """Yield the vertices, each inside the frame of its Module call; frames may be inside of one another."""
+    members: dict[int | None, list[Vertex]] = {None: []}
+    for vertex in snapshot.vertices:
+        members.setdefault(vertex.scope, []).append(vertex)
+    for vertex in members[None]:
+        yield _statement(vertex, operands[vertex.number])
+    around: list[int] = []
+    for scope in snapshot.scopes:
+        while around and around[-1] != scope.parent:
+            around.pop()
+            yield "  }"
+        around.append(scope.number)
+        yield f"  subgraph cluster_{scope.number} {{"
+        yield f"  graph [label=<{escaped(_title(scope))}> {_FRAME}]"
+        for vertex in members.get(scope.number, ()):
+            yield _statement(vertex, operands[vertex.number])
+    yield from ("  }" for _ in around)
+
+
+def _title(scope: Scope) -> str:
+    named = scope.name not in ("", scope.kind)
+    return f"{name(scope.name)}: {name(scope.kind)}" if named else name(scope.kind)
+
+
+def _statement(vertex: Vertex, operands: list[Edge]) -> str:
+    return f"  n{vertex.number} [tooltip={quoted(_tooltip(vertex))} label=<{_label(vertex, operands)}>]"
+
+
+def _tooltip(vertex: Vertex) -> str:
+    words = [name(vertex.operation or vertex.kind)]
+    if vertex.shape is not None:
+        words.append(f"{vertex.shape} {vertex.dtype}")
+    if vertex.source is not None:
+        file, line, function = vertex.source
+        words.append(f"line {line} of {name(PureWindowsPath(file).name)} in {name(function)}")
+    return ", ".join(words)
+
+
+def _edges(vertex: Vertex, operands: list[Edge]) -> Iterator[str]:
+    named = _has_named_operands(vertex, operands)
+    for i, edge in enumerate(operands):
+        yield f"  n{edge.tail}:box:e -> n{edge.head}:{f'i{i}' if named else 'box'}:w"
+
+
+def _has_named_operands(vertex: Vertex, operands: list[Edge]) -> bool:
+    return len(operands) > 1 and vertex.operation not in INTERCHANGEABLE
+
+
+# ----------------------------------------------------------------------------------------------------------- the labels
+
+
+def _label(vertex: Vertex, operands: list[Edge]) -> str:
+    """Return a table of three rows: value, box, gradient. Both or none are there, so that the box is in the middle."""
+    box = _box(vertex, operands)
+    above = "" if _is_bare_number(vertex) or vertex.value is None else _text(numbers(vertex.value))
+    below = "" if vertex.gradient is None else _text(f"∂ {numbers(vertex.gradient)}")
+    if not above and not below:
+        return box
+    return (
+        '<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="1">'
+        f"<TR><TD>{_colored(above, VALUE)}</TD></TR>"
+        f"<TR><TD>{box}</TD></TR>"
+        f"<TR><TD>{_colored(below, GRADIENT)}</TD></TR>"
+        "</TABLE>"
+    )
+
+
+def _box(vertex: Vertex, operands: list[Edge]) -> str:
+    rows = "".join(f"<TR><TD>{line}</TD></TR>" for line in _lines(vertex))
+    if _has_named_operands(vertex, operands):
+        rows = _beside_doors(rows, operands)
+    kind, width = vertex.kind, 3 if vertex.is_output else 1
+    return (
+        f'<TABLE PORT="box" STYLE="{STYLES[kind]}" BORDER="{width}" COLOR="{FRAMES[kind]}" BGCOLOR="{FILLS[kind]}" '
+        f'CELLBORDER="0" CELLSPACING="0" CELLPADDING="2">{rows}</TABLE>'
+    )
+
+
+def _beside_doors(rows: str, operands: list[Edge]) -> str:
+    """Return the rows with a door for each operand on their left, and as much room on their right."""
+    names = [_small(f"<I>{escaped(name(edge.operand))}</I>") for edge in operands]
+    doors = [f'<TD PORT="i{i}">{text}</TD>' for i, text in enumerate(names)]
+    middle = f'<TD ROWSPAN="{len(doors)}"><TABLE BORDER="0" CELLSPACING="0" CELLPADDING="0">{rows}</TABLE></TD>'
+    first, *others = doors
+    return f"<TR>{first}{middle}<TD> </TD></TR>" + "".join(f"<TR>{door}<TD> </TD></TR>" for door in others)
+
+
+def _lines(vertex: Vertex) -> Iterator[str]:
+    """Yield what is written inside the box."""
+    if vertex.name:
+        yield f"<B>{escaped(name(vertex.name))}</B>"
+    elif vertex.is_output:
+        yield "<I>output</I>"
+    elif vertex.kind == "parameter":
+        yield "<I>leaf</I>"
+    if vertex.operation in SIGNS:
+        yield f'<FONT POINT-SIZE="20">{SIGNS[vertex.operation]}</FONT>'
+    elif vertex.operation is not None:
+        yield escaped(name(vertex.operation))
+    if vertex.value is not None and _is_bare_number(vertex):
+        yield _colored(_text(numbers(vertex.value)), VALUE)
+    if vertex.shape:
+        yield _small(f"{vertex.shape} {vertex.dtype}")
+    if vertex.is_rewritten:
+        yield _small("<I>changed since</I>")
+
+
+def _is_bare_number(vertex: Vertex) -> bool:
+    """Whether a vertex is a constant without a name: its value is all that it is, and stands inside the box."""
+    return vertex.kind == "constant" and not vertex.shape and not vertex.name and not vertex.is_output
+
+
+def _text(lines: str) -> str:
+    """Return text of several lines, which keep their indentation."""
+    first, *others = lines.split("\n")
+    if not others:
+        return escaped(first)
+    return "".join(f'{escaped(line).replace(" ", "&#160;")}<BR ALIGN="LEFT"/>' for line in (first, *others))
+
+
+def _colored(text: str, color: str) -> str:
+    return f'<FONT COLOR="{color}">{text or "&#160;"}</FONT>'
+
+
+def _small(text: str) -> str:
+    return f'<FONT POINT-SIZE="10" COLOR="{QUIET}">{text}</FONT>'
