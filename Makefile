@@ -1,0 +1,49 @@
+# Every target sets up what it needs: a virtual environment in .venv, made once and again when pyproject.toml changes.
+# Plain sh and make 3.81 (macOS) are enough. The first Python here that is 3.11 or newer is taken;
+# make PYTHON=/path/to/python names another.
+
+PYTHON = python3 python3.14 python3.13 python3.12 python3.11
+RUN = .venv/bin/python -m
+READY = .venv/ready
+
+help:  ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+demo: $(READY)  ## train a network on handwritten digits; the pictures and numbers go to out/
+	.venv/bin/python examples/digits.py --out out
+
+test: lint types $(READY)  ## lint, types, every test and docstring example, and the coverage of branches
+	$(RUN) pytest -n auto --doctest-modules --cov --cov-report=term autograd nn optim tests
+
+lint: $(READY)  ## ruff: rules and format
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+
+types: $(READY)  ## mypy
+	$(RUN) mypy
+
+format: $(READY)  ## put the code into the format that lint expects
+	$(RUN) ruff check --fix .
+	$(RUN) ruff format .
+
+setup: $(READY)  ## .venv with the packages, their extras and the tools
+
+clean:  ## remove .venv and all that the other targets made
+	rm -rf .venv out build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): pyproject.toml
+	@if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then \
+	    for python in $(PYTHON) ''; do \
+	        test -z "$$python" || "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; \
+	    done; \
+	    test -n "$$python" || { echo 'no Python 3.11 or newer found; name one: make PYTHON=/path/to/python' >&2; exit 1; }; \
+    "$$python" -c 'import ensurepip, venv' 2>/dev/null || \
+        { echo "$$python has no venv: install python3-venv" >&2; exit 1; }; \
+    echo "setting up .venv with $$("$$python" --version) (once; a minute or two)"; \
+	    "$$python" -m venv --clear .venv || exit 1; \
+	fi
+	@$(RUN) pip install --quiet --disable-pip-version-check --editable '.[all,dev]'
+	@touch $@
+
+.PHONY: help demo test lint types format setup clean

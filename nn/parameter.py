@@ -1,0 +1,52 @@
+"""Parameter: the Tensor that a Module trains."""
+
+from __future__ import annotations
+
+from numpy.typing import ArrayLike, DTypeLike
+
+from autograd import Tensor
+
+
+class Parameter(Tensor):
+    """A Tensor that a :class:`Module` finds among its attributes, and that an optimiser trains.
+
+    Only Parameters are found: a plain Tensor attribute, even one with ``requires_grad=True``, is not one of the
+    module's parameters. The module gives it a name, its path in the model (``"fc1.weight"``), unless it has one.
+
+    Parameters
+    ----------
+    data : array_like
+        The initial values, floating point numbers. They are copied: training writes into the Parameter's own array.
+    requires_grad : bool, default True
+        False freezes it: no gradient arrives and an optimiser passes it by.
+    name : str, optional
+        What errors and drawings call it.
+    dtype : data-type, optional
+        Convert `data` to it. Default: the dtype of `data`. (The layers of ``nn`` make theirs float32.)
+
+    Raises
+    ------
+    TypeError
+        If `data` are no floating point numbers.
+
+    Examples
+    --------
+    >>> from nn import Parameter
+    >>> gain = Parameter([1.0, 2.0])
+    >>> (gain * gain).sum().backward()
+    >>> gain.grad
+    Tensor([2., 4.])
+    """
+
+    __slots__ = ()
+
+    def __init__(
+        self,
+        data: ArrayLike | Tensor,
+        requires_grad: bool = True,
+        name: str | None = None,
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        super().__init__(data, requires_grad=True, name=name, dtype=dtype)  # a leaf copies, and refuses integers
+        if not requires_grad:
+            self.requires_grad_(False)

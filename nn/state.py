@@ -1,0 +1,86 @@
+"""The state of a module: its parameters and buffers, as a flat dictionary of arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from autograd import Tensor
+
+from .parameter import Parameter
+
+if TYPE_CHECKING:
+    from .module import Module
+
+
+class LoadResult(NamedTuple):
+    """What ``load_state_dict(strict=False)`` passed over: paths without an entry, and entries without a path."""
+
+    missing_keys: list[str]
+    unexpected_keys: list[str]
+
+
+def entries(module: Module) -> dict[str, Any]:
+    """Return the bare arrays of all parameters and persistent buffers, by path, parents before children."""
+    return {path: _bare(getattr(owner, name)) for path, (owner, name) in _owners(module).items()}
+
+
+def load(module: Module, given: Mapping[str, Any], strict: bool) -> LoadResult:
+    """Write `given` into `module`: see :meth:`Module.load_state_dict`."""
+    here = entries(module)
+    arrays = {path: _bare(value) for path, value in given.items() if path in here}
+    missing = [path for path in here if path not in given]
+    unexpected = [path for path in given if path not in here]
+    unfit = [problem for path, array in arrays.items() if (problem := _unfit(path, array, here[path]))]
+    if unfit or strict and (missing or unexpected):
+        raise ValueError(
+            f"this state_dict does not fit {type(module).__name__}, which is left as it was:"
+            + _listed("missing", missing if strict else [])
+            + _listed("unexpected", unexpected if strict else [])
+            + _listed("wrong", unfit)
+        )
+    for path, (owner, name) in _owners(module).items():
+        if path in arrays:
+            _write(owner, name, arrays[path])
+    return LoadResult(missing, unexpected)
+
+
+def _owners(module: Module) -> dict[str, tuple[Module, str]]:
+    """Return, for each path of the state, the module that owns the attribute and the attribute's name."""
+    return {
+        f"{path}.{name}" if path else name: (owner, name)
+        for path, owner in module._places()
+        for name, _ in (*owner._own(Parameter), *owner._own_buffers(saved_only=True))
+    }
+
+
+def _bare(value: Any) -> Any:
+    if isinstance(value, Tensor):
+        return value.data
+    return value if hasattr(value, "__array_function__") else np.asarray(value)
+
+
+def _unfit(path: str, array: Any, here: Any) -> str | None:
+    """Return what is wrong with an array for this path, or None."""
+    if array.dtype.kind not in "fiub":
+        return f"{path}: numbers expected, {array.dtype} given"
+    if array.shape != here.shape:
+        return f"{path}: shape {here.shape} expected, {array.shape} given"
+    return None
+
+
+def _write(owner: Module, name: str, array: Any) -> None:
+    """Copy the array into a parameter, in place; a buffer is replaced, because a graph may hold the old one."""
+    value = getattr(owner, name)
+    if isinstance(value, Parameter):
+        value.data[...] = array
+        value.mark_written()
+    else:
+        setattr(owner, name, array.astype(value.dtype))
+
+
+def _listed(kind: str, problems: Iterable[str]) -> str:
+    text = "".join(f"\n    {problem}" for problem in problems)
+    return f"\n  {kind}:{text}" if text else ""

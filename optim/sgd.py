@@ -1,0 +1,116 @@
+"""Gradient descent, with momentum."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from .optimizer import Group, Optimizer, Params, descent, refuse_negative
+
+
+class SGD(Optimizer):
+    """Stochastic gradient descent, with momentum or Nesterov's momentum.
+
+    With the gradient g of the loss by the parameter w, in each step::
+
+        g ← g + λ w                  weight decay λ
+        b ← μ b + (1 − τ) g          momentum μ, dampening τ; b = g in the first step
+        g ← b                        or g + μ b after Nesterov
+        w ← w − γ g                  learning rate γ
+
+    Parameters
+    ----------
+    params : iterable of Tensor, or iterable of dict
+        What to train, or groups of it with options of their own: see :class:`Optimizer`.
+    lr : float, default 0.001
+        γ, the learning rate.
+    momentum : float, default 0
+        μ, how much of the last step is taken again.
+    dampening : float, default 0
+        τ, how much of the gradient the momentum does not take up.
+    weight_decay : float, default 0
+        λ, the weight of the penalty ½λ‖w‖².
+    nesterov : bool, default False
+        Look ahead along the momentum. Needs momentum and no dampening.
+    maximize : bool, default False
+        Climb instead of descending.
+
+    Raises
+    ------
+    ValueError
+        If an option is negative, or `nesterov` lacks its momentum.
+
+    Notes
+    -----
+    As in PyTorch, the learning rate is no part of b (Sutskever et al. have v ← μ v − γ g, w ← w + v); the paths are the
+    same as long as γ does not change.
+
+    References
+    ----------
+    Robbins & Monro, "A stochastic approximation method" (1951). Polyak, "Some methods of speeding up the convergence
+    of iteration methods" (1964). Sutskever, Martens, Dahl & Hinton, "On the importance of initialization and momentum
+    in deep learning" (2013).
+
+    Examples
+    --------
+    >>> import optim
+    >>> from autograd import Tensor
+    >>> w = Tensor([1.0, -2.0], requires_grad=True)
+    >>> sgd = optim.SGD([w], lr=0.1)
+    >>> (w * w).sum().backward()
+    >>> sgd.step()
+    >>> w.data
+    array([ 0.8, -1.6])
+    """
+
+    def __init__(
+        self,
+        params: Params,
+        lr: float = 1e-3,
+        momentum: float = 0.0,
+        dampening: float = 0.0,
+        weight_decay: float = 0.0,
+        nesterov: bool = False,
+        maximize: bool = False,
+    ) -> None:
+        options = {
+            "lr": lr,
+            "momentum": momentum,
+            "dampening": dampening,
+            "weight_decay": weight_decay,
+            "nesterov": nesterov,
+            "maximize": maximize,
+        }
+        super().__init__(params, options)
+
+    def check(self, options: Mapping[str, Any]) -> None:
+        """Raise ValueError if options are out of their limits."""
+        refuse_negative(options, "lr", "momentum", "weight_decay")
+        if options["nesterov"] and (options["momentum"] == 0 or options["dampening"] != 0):
+            raise ValueError(
+                "nesterov looks ahead along the momentum: it needs momentum > 0 and dampening = 0, not momentum="
+                f"{options['momentum']}, dampening={options['dampening']}"
+            )
+
+    def update(self, w: Any, g: Any, state: dict[str, Any], group: Group) -> None:
+        """Take one step: see the class."""
+        mu = group["momentum"]
+        s, ahead = self.scratch(w), self.scratch(w, 1)
+        g = descent(w, g, group, s)
+        if mu:
+            b = self._momentum(g, state, group)
+            g = np.add(g, np.multiply(b, mu, ahead), ahead) if group["nesterov"] else b
+        np.subtract(w, np.multiply(g, group["lr"], s), w)
+
+    def _momentum(self, g: Any, state: dict[str, Any], group: Group) -> Any:
+        """Return the momentum after this step: μ b + (1 − τ) g."""
+        if "momentum_buffer" not in state:
+            state["momentum_buffer"] = g.copy()
+            return state["momentum_buffer"]
+        b = state["momentum_buffer"]
+        np.multiply(b, group["momentum"], b)
+        if group["dampening"]:
+            g = np.multiply(g, 1 - group["dampening"], self.scratch(b, 1))
+        return np.add(b, g, b)
