@@ -38,9 +38,9 @@ $(READY): pyproject.toml
 	        test -z "$$python" || "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; \
 	    done; \
 	    test -n "$$python" || { echo 'no Python 3.11 or newer found; name one: make PYTHON=/path/to/python' >&2; exit 1; }; \
-    "$$python" -c 'import ensurepip, venv' 2>/dev/null || \
-        { echo "$$python has no venv: install python3-venv" >&2; exit 1; }; \
-    echo "setting up .venv with $$("$$python" --version) (once; a minute or two)"; \
+	    "$$python" -c 'import ensurepip, venv' 2>/dev/null || \
+	        { echo "$$python has no venv: install python3-venv" >&2; exit 1; }; \
+	    echo "setting up .venv with $$("$$python" --version) (once; a minute or two)"; \
 	    "$$python" -m venv --clear .venv || exit 1; \
 	fi
 	@$(RUN) pip install --quiet --disable-pip-version-check --editable '.[all,dev]'

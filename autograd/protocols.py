@@ -122,8 +122,8 @@ def _write_into(out: tuple[Any, ...], ufunc: np.ufunc, method: str, inputs: Any,
 
 def _no_writing(name: str) -> TypeError:
     return TypeError(
-        f"{name}(…, out=) cannot record: a Tensor is never written into, and writing one that requires a gradient into an "
-        "array would lose the gradient; write array = array + t, or use t.detach() or no_grad()"
+        f"{name}(…, out=) cannot record: a Tensor is never written into, and writing one that requires a gradient into "
+        "an array would lose the gradient; write array = array + t, or use t.detach() or no_grad()"
     )
 
 

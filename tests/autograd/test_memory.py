@@ -1,0 +1,310 @@
+"""Law 6: arrays that the graph holds are never written to, versions are counted, gradients share no memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograd import Tensor, no_grad
+from autograd.backward import gradients
+from tests.support.memory import arrays_saved, share_memory
+
+# --------------------------------------------------------------------------------------------- in-place syntax rebinds
+
+IN_PLACE: dict[str, Callable[[Tensor, Any], Any]] = {
+    "+=": lambda t, u: t.__iadd__(u),
+    "-=": lambda t, u: t.__isub__(u),
+    "*=": lambda t, u: t.__imul__(u),
+    "/=": lambda t, u: t.__itruediv__(u),
+    "**=": lambda t, u: t.__ipow__(u),
+    "[0]=": lambda t, u: t.__setitem__(0, u),
+    "[mask]=": lambda t, u: t.__setitem__(np.array([True, False]), u),
+}
+
+
+@pytest.mark.parametrize("syntax", IN_PLACE)
+@pytest.mark.parametrize("requires_grad", [False, True])
+def test_in_place_syntax_writes_no_array(syntax: str, requires_grad: bool) -> None:
+    source = np.array([2.0, 3.0])
+    t = Tensor(source, requires_grad) * 1.0 if requires_grad else Tensor(source)
+    before, kept = t.data, t.data.copy()
+    IN_PLACE[syntax](t, 5.0)
+    np.testing.assert_array_equal(before, kept)
+    np.testing.assert_array_equal(source, [2.0, 3.0])
+    assert t.data is not before
+    assert t.requires_grad is requires_grad
+
+
+def test_in_place_syntax_gives_the_gradient_of_what_was_computed() -> None:
+    x = Tensor([1.0, 2.0, 3.0], requires_grad=True)
+    y = x * 2.0
+    z = np.exp(y)
+    y += x
+    y[0] = 10.0 * x[2]
+    y[1:] *= x[1:]
+    (y.sum() + z.sum()).backward()
+    expected = 2 * np.exp(2 * np.array([1.0, 2.0, 3.0])) + [0.0, 12.0, 18.0 + 10.0]
+    np.testing.assert_allclose(x.grad.data, expected)
+
+
+def test_in_place_syntax_keeps_the_object_the_name_and_the_dtype() -> None:
+    t = Tensor(np.ones(2, np.float32), name="t")
+    same = t
+    t += np.array([1.0, 2.0])
+    assert t is same
+    assert (t.name, t.dtype, t.data.tolist()) == ("t", np.float32, [2.0, 3.0])
+
+
+@pytest.mark.parametrize("index", [(), ...])
+def test_in_place_syntax_on_a_scalar_result(index: Any) -> None:
+    x = Tensor(2.0, requires_grad=True)
+    y = x * 3.0
+    y[index] = x * x
+    y.backward()
+    assert x.grad.item() == 4.0
+
+
+def test_a_leaf_refuses_in_place_syntax_unless_it_is_an_update() -> None:
+    w = Tensor([1.0, 2.0], requires_grad=True, name="w")
+    with pytest.raises(
+        RuntimeError,
+        match=r"in-place syntax on Tensor 'w', a leaf, would lose its gradient; write t = t \+ u .* under no_grad\(\)",
+    ):
+        w += 1.0
+    with pytest.raises(RuntimeError, match="a leaf, would lose its gradient"):
+        w[0] = 1.0
+    assert w.data.tolist() == [1.0, 2.0]
+    with no_grad():
+        w -= np.array([0.5, 0.5])
+        w[0] = 9.0
+    assert w.data.tolist() == [9.0, 1.5]
+    assert w.is_leaf
+    assert w.requires_grad
+
+
+def test_in_place_syntax_refuses_another_shape_and_changes_nothing() -> None:
+    t = Tensor([1.0, 2.0], name="t")
+    with pytest.raises(
+        ValueError, match=r"in-place syntax would change Tensor 't' to shape \(2, 2\); write t = t \+ u"
+    ):
+        t += np.ones((2, 2))
+    assert t.data.tolist() == [1.0, 2.0]
+
+
+# --------------------------------------------------------------------------------------------------- versions of leaves
+
+WRITES: dict[str, Callable[[Tensor], None]] = {}
+
+
+def write(f: Callable[[Tensor], None]) -> Callable[[Tensor], None]:
+    WRITES[f.__name__] = f
+    return f
+
+
+@write
+def mark_written(w: Tensor) -> None:
+    w.data[...] = 7.0
+    w.mark_written()
+
+
+@write
+def assign_data(w: Tensor) -> None:
+    w.data = np.full(w.shape, 7.0)
+
+
+@write
+def in_place_under_no_grad(w: Tensor) -> None:
+    with no_grad():
+        w *= 7.0
+
+
+@write
+def set_items_under_no_grad(w: Tensor) -> None:
+    with no_grad():
+        w[...] = 7.0
+
+
+SAVING: dict[str, tuple[str, Callable[[Tensor, Tensor], Tensor]]] = {
+    "multiply": ("multiply", lambda x, w: x * w),
+    "matmul": ("matmul", lambda x, w: x @ w),
+    "a slice": ("multiply", lambda x, w: x * w[:]),
+    "transposed twice": ("matmul", lambda x, w: x @ w.T.T),
+    "reshaped": ("matmul", lambda x, w: x @ w.reshape(4).reshape(2, 2)),
+    "part of a split": ("multiply", lambda x, w: x[:1] * np.split(w, 2)[0]),
+    "log": ("log", lambda x, w: np.log(w) + x),
+}
+
+
+@pytest.mark.parametrize("how", WRITES)
+@pytest.mark.parametrize("what", SAVING)
+def test_a_leaf_written_after_a_rule_saved_it_refuses_the_backward(how: str, what: str) -> None:
+    name, function = SAVING[what]
+    x = Tensor(np.eye(2), requires_grad=True)
+    w = Tensor(np.array([[1.0, 2.0], [3.0, 4.0]]), requires_grad=True, name="weight")
+    loss = function(x, w).sum()
+    WRITES[how](w)
+    message = (
+        rf"the leaf 'weight' was written \(by an optimiser, .*\) after {name} had used it, so the gradient would mix "
+        rf"old "
+        "and new values; go backward before the update, or run the forward pass again"
+    )
+    with pytest.raises(RuntimeError, match=message):
+        loss.backward()
+    assert x.grad is None
+    assert w.grad is None
+    function(x, w).sum().backward()
+    assert w.grad is not None
+
+
+def test_an_unnamed_leaf_is_told_by_its_shape() -> None:
+    w = Tensor(np.ones((2, 3)), requires_grad=True)
+    loss = (w * w).sum()
+    w.mark_written()
+    with pytest.raises(RuntimeError, match=r"^a leaf of shape \(2, 3\) was written"):
+        loss.backward()
+
+
+NOT_SAVING: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "add": lambda x, w: x + w,
+    "subtract": lambda x, w: x - w[::-1],
+    "times a number": lambda x, w: x + w * 3.0,
+    "exp, which needs its answer": lambda x, w: x + np.exp(w),
+    "sum": lambda x, w: x * w.sum(),
+    "a constant factor": lambda x, w: x * 1.0 + w.T * np.ones(2),
+    "concatenate": lambda x, w: np.concatenate([x, w]),
+    "split": lambda x, w: x[:1] + np.split(w, 2)[0],
+}
+
+
+@pytest.mark.parametrize("how", WRITES)
+@pytest.mark.parametrize("what", NOT_SAVING)
+def test_a_write_matters_only_where_a_rule_needs_the_array(how: str, what: str) -> None:
+    x = Tensor(np.eye(2), requires_grad=True)
+    w = Tensor(np.array([[1.0, 2.0], [3.0, 4.0]]), requires_grad=True)
+    expected = gradients([NOT_SAVING[what](x, w).sum()], [x, w], [None])
+    loss = NOT_SAVING[what](x, w).sum()
+    WRITES[how](w)
+    loss.backward()
+    np.testing.assert_array_equal(x.grad.data, expected[0])
+    np.testing.assert_array_equal(w.grad.data, expected[1])
+
+
+def test_a_write_before_the_use_is_no_matter() -> None:
+    w = Tensor([1.0, 2.0], requires_grad=True)
+    view = w[:]
+    assign_data(w)
+    (w * w).sum().backward()
+    assert w.grad.data.tolist() == [14.0, 14.0]
+    assert view.shape == (2,)
+
+
+def test_a_write_into_one_leaf_does_not_disturb_another() -> None:
+    x, w = Tensor([2.0], requires_grad=True), Tensor([3.0], requires_grad=True)
+    y = x * 5.0 + x * x
+    w.mark_written()
+    (y * 1.0).sum().backward()
+    assert x.grad.item() == 9.0
+
+
+def test_two_training_steps_need_no_more_than_a_new_forward_pass() -> None:
+    w = Tensor([1.0, 2.0], requires_grad=True)
+    for _ in range(3):
+        loss = (w * w).sum()
+        w.grad = None
+        loss.backward()
+        with no_grad():
+            w -= 0.25 * w.grad
+    np.testing.assert_array_equal(w.data, [0.125, 0.25])
+
+
+# ----------------------------------------------------------------------------------- gradients are nobody else's arrays
+
+SUMS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "x + y": lambda x, y: x + y,
+    "x + y + x": lambda x, y: x + y + x,
+    "reshaped": lambda x, y: (x.reshape(2, 2) + y.reshape(2, 2)).reshape(4),
+    "broadcast": lambda x, y: (x.sum() + y.sum()) * np.ones(4),
+    "split and joined": lambda x, y: np.concatenate([*np.split(x, 2), *np.split(y, 2)])[:4] + x + y,
+    "hidden sum": lambda x, y: (x + y) * 1.0 + (x + y),
+}
+
+
+@pytest.mark.parametrize("what", SUMS)
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_gradients_share_memory_with_nothing(what: str, create_graph: bool) -> None:
+    x, y = Tensor([1.0, 2.0, 3.0, 4.0], requires_grad=True), Tensor([5.0, 6.0, 7.0, 8.0], requires_grad=True)
+    z = SUMS[what](x, y)
+    z.retain_grad()
+    seed = np.array([1.0, 10.0, 100.0, 1000.0])
+    seen: list[Any] = []
+    x.register_hook(lambda g: seen.append(g))
+    z.backward(seed, retain_graph=True, create_graph=create_graph)
+    handed_out = [x.grad, y.grad, z.grad, *seen]
+    for one, other in combinations([*handed_out, seed, x, y, z], 2):
+        assert not share_memory(one, other)
+    for grad in handed_out:
+        assert not any(share_memory(grad, saved) for saved in arrays_saved(z))
+    kept = [np.array(g.data) for g in handed_out]
+    for grad in handed_out:
+        grad *= 0.5
+        grad.data[...] = 0.0
+    np.testing.assert_array_equal(seed, [1.0, 10.0, 100.0, 1000.0])
+    x.grad = y.grad = z.grad = None
+    z.backward(seed, create_graph=create_graph)
+    np.testing.assert_array_equal(x.grad.data, kept[0])
+    np.testing.assert_array_equal(y.grad.data, kept[1])
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_clipping_one_gradient_in_place_leaves_the_other(create_graph: bool) -> None:
+    x, y = Tensor([1.0], requires_grad=True), Tensor([1.0], requires_grad=True)
+    (x + y).backward(create_graph=create_graph)
+    assert x.grad is not y.grad
+    x.grad *= 0.0
+    assert (x.grad.item(), y.grad.item()) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_a_hook_that_writes_into_its_gradient_changes_nobody_elses(create_graph: bool) -> None:
+    x, y = Tensor([1.0, 2.0], requires_grad=True), Tensor([1.0, 2.0], requires_grad=True)
+
+    def spoil(g: Tensor) -> None:
+        g.data[...] = 77.0
+        g *= 2.0
+
+    x.register_hook(spoil)
+    (x + y).sum().backward(create_graph=create_graph)
+    assert x.grad.data.tolist() == [1.0, 1.0]
+    assert y.grad.data.tolist() == [1.0, 1.0]
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_a_second_sweep_adds_up_in_a_new_array(create_graph: bool) -> None:
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    (x * 2.0).sum().backward()
+    first = x.grad
+    kept = first.data
+    (x * 3.0).sum().backward(create_graph=create_graph)
+    assert first.data is kept
+    assert kept.tolist() == [2.0, 2.0]
+    assert x.grad.data.tolist() == [5.0, 5.0]
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_gradients_of_plain_outputs_share_no_memory_either(create_graph: bool) -> None:
+    x, y = Tensor([1.0, 2.0], requires_grad=True), Tensor([1.0, 2.0], requires_grad=True)
+    seed = np.ones(2)
+    a, b = gradients([x + y], [x, y], [seed], create_graph=create_graph)
+    assert not share_memory(a, b)
+    assert not share_memory(a, seed)
+
+
+def test_a_leaf_owns_its_array_and_a_constant_shares_it() -> None:
+    array = np.ones(3)
+    assert not share_memory(Tensor(array, requires_grad=True), array)
+    assert share_memory(Tensor(array), array)
+    assert share_memory(Tensor(array).detach(), array)

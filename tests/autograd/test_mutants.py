@@ -1,0 +1,211 @@
+"""The tests of the tests: wrong derivative rules are put in, and the checks of test_primitives.py must notice each.
+
+A primitive's rules are reached through ``Primitive.pull``, so the mutants go there; the primitive is put right again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograd.primitive import Primitive
+from autograd.rules.elementwise import _to_winner
+from autograd.rules.reduction import _deviation, count, keep
+from tests.support.cases import all_cases, all_primitives
+from tests.support.checking import Case, check_gradient, check_second_gradient
+
+STEPS = ("sign", "floor", "ceil", "trunc", "rint")
+Pull = Callable[[Any, tuple[Any, ...], tuple[Any, ...]], Sequence[Any]]
+
+
+@cache
+def cases_of(name: str) -> tuple[Case, ...]:
+    return tuple(case for case in all_cases() if case.name == name)
+
+
+@contextmanager
+def mutated(entry: Primitive, pull: Pull) -> Iterator[None]:
+    right, entry.pull = entry.pull, pull
+    try:
+        yield
+    finally:
+        entry.pull = right
+
+
+def is_noticed(name: str, check: Callable[[Case], None] = check_gradient) -> bool:
+    for case in cases_of(name):
+        try:
+            with np.errstate(all="ignore"):
+                check(case)
+        except (AssertionError, ValueError, TypeError, AttributeError):
+            return True
+    return False
+
+
+def changed(entry: Primitive, operand: int, change: Callable[[Any], Any]) -> Pull:
+    """Return the primitive's rules with the gradient by one operand changed, by each member if it is a sequence."""
+    right = entry.pull
+
+    def pull(g: Any, saved: tuple[Any, ...], parents: tuple[Any, ...]) -> Sequence[Any]:
+        parts = list(right(g, saved, parents))
+        part = parts[operand]
+        if part is not None:
+            parts[operand] = [change(p) for p in part] if isinstance(part, list) else change(part)
+        return parts
+
+    return pull
+
+
+CHANGES: dict[str, Callable[[Any], Any]] = {
+    "zero": lambda g: g * 0.0,
+    "forgotten": lambda g: None,
+    "the sign flipped": lambda g: -g,
+    "a little too large": lambda g: g * 1.001,
+    "turned round": lambda g: g[(slice(None, None, -1),) * g.ndim] if g.ndim else g + 1.0,
+    "a constant too much": lambda g: g + 0.01,
+}
+MUTANTS = [
+    (name, operand, change)
+    for name, entry in all_primitives().items()
+    for operand in range(len(entry.operands))
+    for change in CHANGES
+    if not (name in STEPS and change != "a constant too much")  # their gradient is 0, whatever is done to it
+]
+
+
+@pytest.mark.parametrize(("name", "operand", "change"), MUTANTS, ids=lambda v: str(v))
+def test_a_wrong_rule_is_noticed(name: str, operand: int, change: str) -> None:
+    entry = all_primitives()[name]
+    with mutated(entry, changed(entry, operand, CHANGES[change])):
+        assert is_noticed(name), f"nothing noticed that the gradient of {name} is {change}"
+
+
+# What somebody might well write: the right rule with a term dropped, a factor forgotten, or two things confused.
+DROPPED: dict[str, tuple[str, str, Callable[..., Any]]] = {
+    "subtract without the minus": ("subtract", "y", lambda g: g),
+    "multiply by itself": ("multiply", "y", lambda g, x: g),
+    "divide without the square": ("divide", "y", lambda g, y, ans: -g * ans),
+    "divide without the minus": ("divide", "y", lambda g, y, ans: g * ans / y),
+    "square without the 2": ("square", "x", lambda g, x: g * x),
+    "reciprocal without the square": ("reciprocal", "x", lambda g, ans: -g * ans),
+    "power without the factor": ("power", "x", lambda g, x, y: g * x ** (y - 1)),
+    "power without the minus 1": ("power", "x", lambda g, x, y: g * y * x**y),
+    "power without the logarithm": ("power", "y", lambda g, x, y, ans: g * ans),
+    "exp of nothing": ("exp", "x", lambda g, ans: g),
+    "expm1 without the 1": ("expm1", "x", lambda g, ans: g * ans),
+    "log1p without the 1": ("log1p", "x", lambda g, x: g / x),
+    "sqrt without the 2": ("sqrt", "x", lambda g, ans: g / ans),
+    "cos without the minus": ("cos", "x", lambda g, x: g * np.sin(x)),
+    "tan without the 1": ("tan", "x", lambda g, ans: g * ans * ans),
+    "tanh without the square": ("tanh", "x", lambda g, ans: g * (1 - ans)),
+    "cosh with a minus": ("cosh", "x", lambda g, x: -g * np.sinh(x)),
+    "arcsin without the root": ("arcsin", "x", lambda g, x: g / (1 - x * x)),
+    "arctan with a minus": ("arctan", "x", lambda g, x: g / (1 - x * x)),
+    "arctanh with a plus": ("arctanh", "x", lambda g, x: g / (1 + x * x)),
+    "arcsinh with a minus": ("arcsinh", "x", lambda g, x: g / np.sqrt(np.abs(x * x - 1))),
+    "absolute of the wrong side": ("absolute", "x", lambda g, x: g),
+    "maximum to the loser": ("maximum", "x", lambda g, x, y: _to_winner(g, y, x)),
+    "minimum to both": ("minimum", "y", lambda g, x, y: g * (x == x)),
+    "mean without the count": ("mean", "x", lambda g, x_shape, axis, keepdims: keep(g, x_shape, axis, keepdims)),
+    "mean over all": (
+        "mean",
+        "x",
+        lambda g, x_shape, axis, keepdims: keep(g, x_shape, axis, keepdims) / max(count(x_shape, None), 1),
+    ),
+    "sum along the wrong axis": ("sum", "x", lambda g, x_shape, axis, keepdims: keep(g, x_shape, None, keepdims)),
+    "prod without the others": ("prod", "x", lambda g, x, axis, keepdims: keep(g, x.shape, axis, keepdims)),
+    "var without the ddof": (
+        "var",
+        "x",
+        lambda g, x, axis, ddof, keepdims: (
+            keep(g, x.shape, axis, keepdims) * _deviation(x, axis) * 2 / max(count(x.shape, axis), 1)
+        ),
+    ),
+    "var without the mean": (
+        "var",
+        "x",
+        lambda g, x, axis, ddof, keepdims: (
+            keep(g, x.shape, axis, keepdims) * x * 2 / max(count(x.shape, axis) - ddof, 1)
+        ),
+    ),
+    "transpose by the axes themselves": (
+        "transpose",
+        "x",
+        lambda g, axes: g.transpose() if axes is None else g.transpose(axes),
+    ),
+    "moveaxis the same way": (
+        "moveaxis",
+        "x",
+        lambda g, source, destination: np.moveaxis(g, source, destination),
+    ),
+    "ravel in the wrong order": ("ravel", "x", lambda g, x_shape, order: g.reshape(x_shape)),
+    "matmul untransposed": ("matmul", "x", lambda g, y: g @ y),
+}
+
+
+def with_rule(entry: Primitive, operand: str, rule: Callable[..., Any]) -> Pull:
+    wrong = Primitive(entry.forward, {**entry.rules, operand: rule}, entry.name, sequence=entry.sequence)
+    right = entry.pull
+    place, names, wrong_pull = entry.operands.index(operand), entry.names, wrong.pull
+
+    def pull(g: Any, saved: tuple[Any, ...], parents: tuple[Any, ...]) -> Sequence[Any]:
+        values = dict(zip(names, saved, strict=True))
+        parts = list(right(g, saved, parents))
+        parts[place] = wrong_pull(g, tuple(values.get(n) for n in wrong.names), parents)[place]
+        return parts
+
+    return pull
+
+
+@pytest.mark.parametrize("what", DROPPED)
+def test_a_plausible_mistake_is_noticed(what: str) -> None:
+    name, operand, rule = DROPPED[what]
+    entry = all_primitives()[name]
+    assert is_noticed(name) is False, "the right rule passes"
+    with mutated(entry, with_rule(entry, operand, rule)):
+        assert is_noticed(name), f"nothing noticed: {what}"
+
+
+# ----------------------------------------------------------------------------- rules that are right only the first time
+
+
+def cut_tensors(pull: Pull) -> Pull:
+    """Return rules whose gradients are right, and have lost their own graph."""
+
+    def cut(part: Any) -> Any:
+        if isinstance(part, list):
+            return [cut(p) for p in part]
+        return part.detach() if hasattr(part, "detach") else part
+
+    return lambda g, saved, parents: [cut(part) for part in pull(g, saved, parents)]
+
+
+@pytest.mark.parametrize("name", [n for n in all_primitives() if n not in STEPS])
+def test_a_rule_that_loses_the_graph_is_noticed_by_the_second_gradient(name: str) -> None:
+    entry = all_primitives()[name]
+    again, entry.again = entry.again, None
+    try:
+        with mutated(entry, cut_tensors(entry.pull)):
+            assert not is_noticed(name), "the first gradient is right"
+            assert is_noticed(name, check_second_gradient)
+    finally:
+        entry.again = again
+
+
+def test_a_wrong_second_form_is_noticed() -> None:
+    fused = [entry for entry in all_primitives().values() if entry.again is not None]
+    assert fused
+    for entry in fused:
+        right = entry.again
+        for wrong in (lambda *values, f=right: f(*values) * 1.001, lambda *values, f=right: -f(*values)):
+            entry.again = wrong
+            try:
+                assert not is_noticed(entry.name)
+                assert is_noticed(entry.name, check_second_gradient), f"the second form of {entry.name}"
+            finally:
+                entry.again = right

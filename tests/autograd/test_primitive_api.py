@@ -1,0 +1,217 @@
+"""primitive(): gates of one's own, in both forms, and the declarations that it refuses."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograd import Tensor, primitive
+from autograd.backward import gradients
+from autograd.primitive import TABLE, Primitive
+
+
+def first_and_second(f: Callable[..., Tensor], at: float) -> tuple[float, float]:
+    x = Tensor(at, requires_grad=True)
+    (first,) = gradients([f(x)], [x], [None], create_graph=True)
+    (second,) = gradients([first], [x], [None])
+    return first.item(), float(second)
+
+
+def test_a_gate_in_plain_form_has_its_second_derivative_by_itself() -> None:
+    swish = primitive(
+        lambda x: x / (1 + np.exp(-x)), name="swish", x=lambda g, x, ans: g * (ans + (1 - ans) / (1 + np.exp(-x)))
+    )
+    s = 1 / (1 + math.exp(-0.7))
+    y, slope = 0.7 * s, s + 0.7 * s * (1 - s)
+    first, second = first_and_second(swish, 0.7)
+    assert swish(Tensor(0.7)).item() == pytest.approx(y)
+    assert first == pytest.approx(slope)
+    assert second == pytest.approx(2 * s * (1 - s) + 0.7 * s * (1 - s) * (1 - 2 * s))
+
+
+def test_a_gate_in_decorator_form() -> None:
+    @primitive(x=lambda g, x, k: g * k * x ** (k - 1))
+    def raised(x: Any, k: int = 3) -> Any:
+        """x to the k."""
+        return x**k
+
+    assert (raised.__name__, raised.__doc__) == ("raised", "x to the k.")
+    assert isinstance(raised.primitive, Primitive)
+    assert repr(raised.primitive) == "<primitive raised(x, k)>"
+    assert first_and_second(raised, 2.0) == (12.0, 12.0)
+    assert first_and_second(lambda x: raised(x, 2), 5.0) == (10.0, 2.0)
+    assert first_and_second(lambda x: raised(k=2, x=x), 5.0) == (10.0, 2.0)
+
+
+@pytest.mark.parametrize("f", [math.exp, lambda x: math.exp(x)], ids=["math.exp", "a lambda"])
+def test_a_gate_may_be_written_with_math(f: Callable[[Any], Any]) -> None:
+    gate = primitive(f, name="exp", x=lambda g, ans: g * ans)
+    x = Tensor(1.0, requires_grad=True)
+    y = gate(x)
+    y.backward()
+    assert y.item() == x.grad.item() == math.e
+    assert repr(y) == f"Tensor({math.e}, made by exp)"
+
+
+def test_a_gate_of_two_written_with_math() -> None:
+    gate = primitive(
+        lambda x, y: math.hypot(x, y), name="hypot", x=lambda g, x, ans: g * x / ans, y=lambda g, y, ans: g * y / ans
+    )
+    x, y = Tensor(3.0, requires_grad=True), Tensor(4.0, requires_grad=True)
+    gate(x, y).backward()
+    assert (x.grad.item(), y.grad.item()) == (0.6, 0.8)
+
+
+def test_on_bare_arrays_a_gate_is_its_function() -> None:
+    double = primitive(lambda x: 2 * x, name="double", x=lambda g: 2 * g)
+    assert type(double(np.ones(2))) is np.ndarray
+    assert double(3.0) == 6.0
+    assert double(Tensor([1.0])).node is None
+
+
+def test_a_rule_may_return_none_or_a_number_for_a_gradient() -> None:
+    gate = primitive(lambda x, y: x + 0 * y, name="gate", x=lambda g: 1.0, y=lambda g: None)
+    x, y = Tensor(np.ones((2, 2)), requires_grad=True), Tensor(np.ones((2, 2)), requires_grad=True)
+    for create_graph in (False, True):
+        x.grad = None
+        gate(x, y).sum().backward(create_graph=create_graph)
+        np.testing.assert_array_equal(x.grad.data, np.ones((2, 2)))
+        assert y.grad is None
+
+
+def test_a_parameter_without_a_rule_takes_no_gradient() -> None:
+    scale = primitive(lambda x, weight: x * weight, name="scale", x=lambda g, weight: g * weight)
+    x, weight = Tensor([1.0, 2.0], requires_grad=True), Tensor([3.0, 4.0], requires_grad=True)
+    with pytest.raises(
+        TypeError,
+        match=r"^scale has no derivative by its argument 'weight', which is a Tensor that requires a gradient; pass "
+        r"weight\.detach\(\), or write a primitive with a rule for it$",
+    ):
+        scale(x, weight)
+    scale(x, weight.detach()).sum().backward()
+    assert x.grad.data.tolist() == [3.0, 4.0]
+
+
+def test_several_outputs_may_come_as_a_list() -> None:
+    both = primitive(lambda x: [x + 1, x * 2], name="both", x=lambda g: g[0] + 2 * g[1])
+    x = Tensor([1.0], requires_grad=True)
+    up, twice = both(x)
+    (up + twice).backward()
+    assert x.grad.item() == 3.0
+    assert repr(up) == "Tensor([2.], made by pick)"
+
+
+def test_an_option_by_keyword_only() -> None:
+    @primitive(x=lambda g, k: g * k)
+    def scaled(x: Any, *, k: float = 2.0) -> Any:
+        return x * k
+
+    x = Tensor(1.0, requires_grad=True)
+    (scaled(x) + scaled(x, k=5.0)).backward()
+    assert x.grad.item() == 7.0
+
+
+def test_a_gate_can_stand_for_a_function_of_numpy() -> None:
+    with pytest.raises(TypeError, match=r"^np\.cbrt has no derivative rule here"):
+        np.cbrt(Tensor(8.0))
+    try:
+        primitive(np.cbrt, x=lambda g, ans: g / (3 * ans * ans))
+        x = Tensor(8.0, requires_grad=True)
+        np.cbrt(x).backward()
+        assert x.grad.item() == pytest.approx(1 / 12)
+    finally:
+        del TABLE[np.cbrt]
+
+
+def test_replacing_a_rule_is_possible_for_a_graph_to_come_only() -> None:
+    gate = primitive(lambda x: x * 1, name="gate", x=lambda g: g)
+    x = Tensor(1.0, requires_grad=True)
+    y = gate(x)
+    gate = primitive(lambda x: x * 1, name="gate", x=lambda g: 5 * g)
+    y.backward()
+    assert x.grad.item() == 1.0
+    gate(x).backward()
+    assert x.grad.item() == 6.0
+
+
+# -------------------------------------------------------------------------------------------- declarations it refuses
+
+
+def f(x: Any, y: Any) -> Any:
+    return x * y
+
+
+REFUSED: dict[str, tuple[str, Callable[[], Any]]] = {
+    "a rule for no parameter": (
+        r"^primitive f: there are rules for z, w, but its parameters are x, y; a rule is named after the operand "
+        r"that it "
+        "differentiates by$",
+        lambda: primitive(f, z=lambda g: g, w=lambda g: g),
+    ),
+    "no rule": (
+        r"^primitive f: there is no derivative rule; give one per operand, as in primitive\(f, x=lambda g: …\)$",
+        lambda: primitive(f),
+    ),
+    "only None for a rule": ("^primitive f: there is no derivative rule", lambda: primitive(f, x=None)),
+    "a rule that asks for something strange": (
+        r"^primitive f: a rule asks for answer; beside g it can ask for ans, wanted, x, x_shape, y, y_shape$",
+        lambda: primitive(f, x=lambda g, answer: g),
+    ),
+    "a shared rule that asks for something strange": (
+        "^primitive f: a rule asks for z; beside g",
+        lambda: primitive(f, together=lambda g, z: (g, g)),
+    ),
+    "a function of any number of operands": (
+        r"^a primitive's forward function names each of its parameters, and this one has \*xs; take a sequence instead",
+        lambda: primitive(lambda *xs: xs[0], name="any", xs=lambda g: g),
+    ),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_a_wrong_declaration_is_refused_at_once(what: str) -> None:
+    message, attempt = REFUSED[what]
+    with pytest.raises(TypeError, match=message):
+        attempt()
+
+
+def test_a_residual_that_depends_on_the_operand_must_not_falsify_a_second_derivative() -> None:
+    def declare_and_use() -> float:
+        gate = primitive(lambda x: (np.exp(x), np.exp(x)), name="gate", residuals=("e",), x=lambda g, e: g * e)
+        return first_and_second(lambda x: gate(x) * x, 1.0)[1]
+
+    try:
+        second = declare_and_use()
+    except (TypeError, RuntimeError):
+        return  # refused, which is as good
+    assert second == pytest.approx(3 * math.e)
+
+
+WRONG_CALLS: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "too few": (r"takes 2 to 3 arguments, 1 were given", lambda gate: gate(Tensor(1.0))),
+    "too many": (r"takes 2 to 3 arguments, 4 were given", lambda gate: gate(Tensor(1.0), 1.0, 1.0, 1.0)),
+    "unknown": (r"got an unexpected or repeated argument 'z'", lambda gate: gate(Tensor(1.0), 1.0, z=1.0)),
+    "repeated": (r"got an unexpected or repeated argument 'x'", lambda gate: gate(Tensor(1.0), 1.0, x=1.0)),
+}
+
+
+@pytest.mark.parametrize("what", WRONG_CALLS)
+def test_a_wrong_call_names_the_primitive_and_its_parameters(what: str) -> None:
+    gate = primitive(lambda x, y, k=1: k * x * y, name="gate", x=lambda g, y: g * y, y=lambda g, x: g * x)
+    message, attempt = WRONG_CALLS[what]
+    with pytest.raises(TypeError, match=r"^<primitive gate\(x, y, k\)> " + message):
+        attempt(gate)
+
+
+def test_a_function_that_fails_records_nothing() -> None:
+    x = Tensor(np.ones((2, 3)), requires_grad=True)
+    with pytest.raises(ValueError, match="matmul"):
+        x @ x
+    with pytest.raises(ValueError, match="broadcast"):
+        x + np.ones(4)
+    (x * 1.0).sum().backward()
+    np.testing.assert_array_equal(x.grad.data, np.ones((2, 3)))

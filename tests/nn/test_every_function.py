@@ -1,0 +1,85 @@
+"""What every function of nn.functional promises: numbers confirm its derivatives, and any array library will do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import nn
+import optim
+from autograd import Tensor, check_model, grad, gradcheck
+from nn import functional as F
+from tests.support.strict_array import StrictArray
+
+RNG = np.random.default_rng(8)
+TARGET = np.array([2, 0, 3])
+CASES: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
+    "relu": (F.relu, (RNG.standard_normal((3, 4)),)),
+    "tanh": (F.tanh, (RNG.standard_normal((3, 4)),)),
+    "softmax": (lambda x: F.softmax(x, axis=0), (RNG.standard_normal((3, 4)),)),
+    "log_softmax": (F.log_softmax, (RNG.standard_normal((3, 4)),)),
+    "linear": (F.linear, tuple(RNG.standard_normal(shape) for shape in [(2, 3, 4), (5, 4), (5,)])),
+    "cross_entropy": (lambda x: F.cross_entropy(x, TARGET), (RNG.standard_normal((3, 4)),)),
+    "cross_entropy, not reduced": (lambda x: F.cross_entropy(x, TARGET, "none"), (RNG.standard_normal((3, 4)),)),
+    "cross_entropy, other axis": (lambda x: F.cross_entropy(x, TARGET, "sum", 0), (RNG.standard_normal((4, 3)),)),
+}
+
+
+def test_no_function_is_left_out() -> None:
+    assert {name.partition(",")[0] for name in CASES} == set(F.__all__)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_gradient_is_the_slope(name: str) -> None:
+    function, operands = CASES[name]
+    assert gradcheck(function, operands)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_second_gradient_is_the_slope_of_the_first(name: str) -> None:
+    function, operands = CASES[name]
+
+    def squared_slope(*tensors: Tensor) -> Tensor:
+        first = grad(lambda x: (function(x, *tensors[1:]) ** 2).sum())(tensors[0])
+        return (first * first).sum()
+
+    assert gradcheck(squared_slope, operands)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_any_array_library_will_do(name: str) -> None:
+    function, operands = CASES[name]
+    here, there = (tuple(Tensor(make(a), True) for a in operands) for make in (np.asarray, StrictArray))
+    for tensors in (here, there):
+        (function(*tensors) ** 2).sum().backward()
+    for a, b in zip(here, there, strict=True):
+        assert type(b.grad.data) is StrictArray
+        np.testing.assert_array_equal(a.grad.data, b.grad.data.get())
+
+
+@pytest.mark.parametrize("rule", [optim.SGD, optim.Adam])
+def test_a_model_of_any_array_library_can_be_trained_saved_and_loaded(rule: type[optim.Optimizer]) -> None:
+    def trained(make: Callable[[Any], Any]) -> nn.Sequential:
+        net = nn.Sequential(nn.Linear(4, 3, rng=1), nn.Tanh(), nn.Linear(3, 2, rng=2))
+        for layer in (net[0], net[2]):
+            layer.weight, layer.bias = nn.Parameter(make(layer.weight.data)), nn.Parameter(make(layer.bias.data))
+        optimizer = rule(net.parameters(), **{"lr": 0.1, "weight_decay": 0.1})
+        for _ in range(3):
+            optimizer.zero_grad()
+            loss = nn.CrossEntropyLoss()(net(make(np.ones((2, 4), dtype=np.float32))), make(np.array([0, 1])))
+            loss.backward()
+            optimizer.step()
+        net.load_state_dict(net.state_dict())
+        return net
+
+    there = trained(StrictArray).state_dict()
+    for name, value in trained(np.asarray).state_dict().items():
+        np.testing.assert_array_equal(value, there[name].get())
+
+
+def test_a_whole_model_with_its_loss_is_confirmed() -> None:
+    net = nn.Sequential(nn.Linear(4, 3, rng=1), nn.Tanh(), nn.Linear(3, 4, rng=2))
+    assert check_model(net, nn.CrossEntropyLoss(), RNG.standard_normal((3, 4)), TARGET)

@@ -1,0 +1,380 @@
+"""nn.Module: what it finds, how it names it, and how it looks."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import nn
+from autograd import Tensor, no_grad
+
+
+class Net(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.fc1 = nn.Linear(4, 3)
+        self.act = nn.ReLU()
+        self.scale = nn.Parameter(np.ones(3, dtype=np.float32))
+        self.fc2 = nn.Linear(3, 2, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.fc2(self.act(self.fc1(x)) * self.scale)
+
+
+class Outer(nn.Module):
+    def __init__(self, inner: nn.Module) -> None:
+        super().__init__()
+        self.inner = inner
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.inner(x)
+
+
+X = np.ones((2, 4), dtype=np.float32)
+
+
+def names(module: nn.Module) -> list[str]:
+    return [name for name, _ in module.named_parameters()]
+
+
+def tensor_names(module: nn.Module) -> list[str | None]:
+    return [parameter.name for parameter in module.parameters()]
+
+
+# ------------------------------------------------------------------------------------------------------- what it finds
+
+
+def test_parameters_are_found_by_attribute_a_module_before_its_children() -> None:
+    net = Outer(Net())
+    assert names(net) == ["inner.scale", "inner.fc1.weight", "inner.fc1.bias", "inner.fc2.weight"]
+    assert [p.shape for p in net.parameters()] == [(3,), (3, 4), (3,), (2, 3)]
+    assert names(net.inner) == ["scale", "fc1.weight", "fc1.bias", "fc2.weight"]
+    assert [name for name, _ in net.inner.named_parameters("net", recurse=False)] == ["net.scale"]
+
+
+def test_modules_and_children_are_found_in_the_order_of_assignment() -> None:
+    net = Outer(Net())
+    assert [name for name, _ in net.named_modules()] == ["", "inner", "inner.fc1", "inner.act", "inner.fc2"]
+    assert [type(m).__name__ for m in net.modules()] == ["Outer", "Net", "Linear", "ReLU", "Linear"]
+    assert [name for name, _ in net.inner.named_children()] == ["fc1", "act", "fc2"]
+    assert list(net.children()) == [net.inner]
+
+
+def test_what_is_shared_is_found_once() -> None:
+    net = Net()
+    net.head = nn.Linear(4, 3)
+    net.head.weight = net.fc1.weight
+    net.again = net.fc2
+    assert names(net) == ["scale", "fc1.weight", "fc1.bias", "fc2.weight", "head.bias"]
+    assert [name for name, _ in net.named_children()] == ["fc1", "act", "fc2", "head"]
+    assert [name for name, _ in net.named_modules()] == ["", "fc1", "act", "fc2", "head"]
+    assert list(net.state_dict())[-3:] == ["head.weight", "head.bias", "again.weight"]
+
+
+def test_only_parameters_are_parameters() -> None:
+    module = nn.Module()
+    module.plain = Tensor([1.0], requires_grad=True)
+    module.array = np.ones(3)
+    module.nothing = None
+    assert names(module) == []
+    assert list(module.state_dict()) == []
+
+
+def test_a_parameter_copies_its_data_and_can_be_frozen() -> None:
+    data = np.ones(2, dtype=np.float32)
+    frozen, free = nn.Parameter(data, requires_grad=False), nn.Parameter(data, dtype=np.float64)
+    frozen.data[...] = 0
+    free.data[...] = 0
+    assert data.tolist() == [1.0, 1.0]
+    assert (frozen.requires_grad, free.requires_grad) == (False, True)
+    assert (frozen.dtype, free.dtype) == (np.float32, np.float64)
+    with pytest.raises(TypeError, match="has dtype int64 and cannot require a gradient"):
+        nn.Parameter([1, 2])
+
+
+def test_attributes_can_be_replaced_set_to_none_and_deleted() -> None:
+    net = Net()
+    net.fc1.weight = nn.Parameter(np.zeros((3, 4)))
+    net.fc1.bias = None
+    assert names(net) == ["scale", "fc1.weight", "fc2.weight"]
+    assert net.fc1.weight.name == "fc1.weight"
+    assert net(np.ones((1, 4))).tolist() == [[0.0, 0.0]]
+    del net.scale
+    del net.act
+    net.fc2 = nn.Linear(5, 5)
+    assert names(net) == ["fc1.weight", "fc2.weight", "fc2.bias"]
+    assert not hasattr(net, "scale")
+    with pytest.raises(AttributeError):
+        del net.scale
+
+
+def test_a_module_works_without_calling_its_base() -> None:
+    class Forgetful(nn.Module):
+        def __init__(self) -> None:
+            self.fc = nn.Linear(4, 2)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.fc(x)
+
+    module = Forgetful().eval()
+    module.register_buffer("mean", np.zeros(2))
+    assert module(X).shape == (2, 2)
+    assert list(module.state_dict()) == ["mean", "fc.weight", "fc.bias"]
+    assert (module.training, module.fc.training, Forgetful().training) == (False, False, True)
+
+
+@pytest.mark.parametrize("container", [list, tuple, lambda layers: dict(enumerate(layers))])
+def test_layers_hidden_in_a_list_are_refused(container: Callable[..., Any]) -> None:
+    module = Net()
+    with pytest.raises(TypeError, match=r"Net: the (list|tuple|dict) 'layers' would hide 2 .* nn\.Sequential"):
+        module.layers = container([nn.Linear(2, 2), nn.Parameter([1.0]), module.fc1])
+    module.layers = container([module.fc1, module.fc2, module.scale, 3])  # all of them are found elsewhere
+    assert names(module) == ["scale", "fc1.weight", "fc1.bias", "fc2.weight"]
+
+
+@pytest.mark.parametrize("name", ["forward", "train", "training", "parameters"])
+def test_names_that_a_module_needs_itself_are_refused(name: str) -> None:
+    module = nn.Module()
+    for value in (nn.ReLU(), nn.Parameter([1.0])):
+        with pytest.raises(AttributeError, match=f"'{name}' means something in every Module"):
+            setattr(module, name, value)
+    with pytest.raises(AttributeError, match=f"'{name}' means something in every Module"):
+        module.register_buffer(name, 0.0)
+
+
+@pytest.mark.parametrize("name", ["", "a.b"])
+def test_names_that_would_break_a_path_are_refused(name: str) -> None:
+    with pytest.raises(AttributeError, match=f"'{name}' cannot be an attribute of a Module"):
+        setattr(nn.Module(), name, nn.ReLU())
+
+
+def test_a_module_inside_itself_is_refused() -> None:
+    net = Outer(Net())
+    with pytest.raises(ValueError, match=r"ReLU 'inner\.act' cannot hold, as 'parent', a module that it is"):
+        net.inner.act.parent = net
+    with pytest.raises(ValueError, match="Outer cannot hold, as 'me', a module"):
+        net.me = net
+
+
+# ---------------------------------------------------------------------------------------------------------- the names
+
+
+def test_a_parameter_is_named_by_its_path_which_grows_with_the_model() -> None:
+    net = Net()
+    assert net.fc1.weight.name == "fc1.weight"
+    outer = Outer(Outer(net))
+    assert tensor_names(outer) == names(outer)
+    assert net.fc1.weight.name == "inner.inner.fc1.weight"
+    net.late = nn.Parameter([1.0])
+    net.layer = nn.Linear(2, 2)
+    assert tensor_names(outer) == names(outer)
+    assert net.late.name == "inner.inner.late"
+
+
+def test_a_shared_parameter_keeps_the_name_of_its_first_place() -> None:
+    embedding = nn.Linear(3, 3)
+    model = nn.Module()
+    model.encoder, model.decoder = Outer(embedding), Outer(embedding)
+    assert embedding.weight.name == "encoder.inner.weight"
+    model.head = nn.Linear(3, 3)
+    model.head.weight = embedding.weight
+    assert embedding.weight.name == "encoder.inner.weight"
+    outer = Outer(model)
+    assert tensor_names(outer) == names(outer)
+    assert embedding.weight.name == "inner.encoder.inner.weight"
+
+
+def test_looking_at_a_part_of_a_model_does_not_rename_it() -> None:
+    net = nn.Sequential(nn.Linear(2, 2), nn.Sequential(nn.Linear(2, 2), nn.ReLU()))
+    parts = [net[:1], net[1][:1], nn.Sequential(net[1][0])]
+    assert len(parts) == 3
+    assert tensor_names(net) == ["0.weight", "0.bias", "1.0.weight", "1.0.bias"]
+
+
+def test_a_part_taken_from_a_model_that_is_gone_gets_new_names() -> None:
+    layer = nn.Sequential(nn.ReLU(), nn.Linear(2, 2))[1]
+    net = nn.Module()
+    net.body = layer
+    assert tensor_names(net) == ["body.weight", "body.bias"]
+
+
+def test_copies_of_a_part_get_names_of_their_own() -> None:
+    net = Net()
+    net.twin, net.third = copy.deepcopy(net.fc2), copy.deepcopy(net.fc2)
+    assert [net.twin.weight.name, net.third.weight.name, net.fc2.weight.name] == [
+        "twin.weight",
+        "third.weight",
+        "fc2.weight",
+    ]
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda net: pickle.loads(pickle.dumps(net))])
+def test_a_copy_computes_the_same_and_shares_nothing(copied: Callable[..., Any]) -> None:
+    net = Outer(Net()).eval()
+    net.register_buffer("mean", np.zeros(2))
+    net.inner.tied = net.inner.scale
+    twin = copied(net)
+    np.testing.assert_array_equal(twin(X).data, net(X).data)
+    assert twin.inner.tied is twin.inner.scale
+    assert tensor_names(twin) == names(twin) == names(net)
+    assert not twin.training
+    for a, b in zip(net.state_dict().values(), twin.state_dict().values(), strict=True):
+        np.testing.assert_array_equal(a, b)
+    for parameter in twin.parameters():
+        parameter.data[...] = 0
+    twin.mean[...] = 1
+    assert net.inner.fc1.weight.data.any()
+    assert not net.mean.any()
+    twin.inner.late = nn.Linear(1, 1)
+    assert twin.inner.late.weight.name == "inner.late.weight"
+
+
+# ------------------------------------------------------------------------------------------------------------ the call
+
+
+def test_a_call_tells_the_graph_which_module_made_what() -> None:
+    net = Outer(Net())
+    scopes = net(X).node.notes.scopes
+    assert [(name, kind) for _, name, kind in scopes] == [("fc2", "Linear"), ("inner", "Net"), ("Outer", "Outer")]
+    numbers = [first for first, _, _ in scopes]
+    assert numbers == sorted(numbers, reverse=True)
+    with no_grad():
+        assert net(X).node is None
+
+
+def test_a_module_without_a_forward_says_so() -> None:
+    with pytest.raises(NotImplementedError, match=r"Module has no forward: write `def forward\(self, x\)"):
+        nn.Module()(1)
+
+
+def test_train_and_eval_reach_every_module_and_return_the_model() -> None:
+    net = Outer(Net())
+    assert net.training
+    assert net.eval() is net
+    assert [m.training for m in net.modules()] == [False] * 5
+    assert net.train() is net
+    assert [m.training for m in net.modules()] == [True] * 5
+
+
+def test_zero_grad_forgets_all_gradients() -> None:
+    net = Net()
+    net(X).sum().backward()
+    assert all(p.grad is not None for p in net.parameters())
+    net.zero_grad()
+    assert all(p.grad is None for p in net.parameters())
+
+
+# ------------------------------------------------------------------------------------------------------------- buffers
+
+
+def test_a_buffer_is_an_array_that_is_saved_and_not_trained() -> None:
+    net = Outer(Net())
+    net.inner.register_buffer("mean", [1.0, 2.0])
+    net.register_buffer("count", Tensor(3))
+    net.register_buffer("cache", np.zeros(1), persistent=False)
+    net.register_buffer("later", None)
+    assert type(net.inner.mean) is np.ndarray
+    assert [name for name, _ in net.named_buffers()] == ["count", "cache", "inner.mean"]
+    assert [name for name, _ in net.named_buffers("net", recurse=False)] == ["net.count", "net.cache"]
+    assert [b.shape for b in net.buffers()] == [(), (1,), (2,)]
+    assert list(net.state_dict())[:3] == ["count", "inner.scale", "inner.mean"]
+    assert names(net) == names(Outer(Net()))
+    net.later = np.zeros(2)
+    assert "later" in net.state_dict()
+
+
+def test_a_buffer_may_be_replaced_by_a_parameter_or_deleted() -> None:
+    module = nn.Module()
+    for name in ("a", "b"):
+        module.register_buffer(name, np.zeros(1))
+    module.a = nn.Parameter([1.0])
+    del module.b
+    assert (list(module.buffers()), names(module), list(module.state_dict())) == ([], ["a"], ["a"])
+
+
+def test_a_buffer_does_not_hide_another_attribute() -> None:
+    net = Net()
+    with pytest.raises(AttributeError, match="Net already has an attribute 'scale'"):
+        net.register_buffer("scale", np.zeros(1))
+
+
+# -------------------------------------------------------------------------------------------------------- how it looks
+
+
+def test_the_repr_is_the_tree() -> None:
+    assert repr(Outer(Net())) == (
+        "Outer(\n"
+        "  (inner): Net(\n"
+        "    (fc1): Linear(in_features=4, out_features=3, bias=True)\n"
+        "    (act): ReLU()\n"
+        "    (fc2): Linear(in_features=3, out_features=2, bias=False)\n"
+        "  )\n"
+        ")"
+    )
+
+
+def test_the_repr_of_a_module_with_options_and_children_has_both() -> None:
+    class Scaled(Outer):
+        def extra_repr(self) -> str:
+            return "factor=2"
+
+    assert repr(Scaled(nn.ReLU())) == "Scaled(\n  factor=2\n  (inner): ReLU()\n)"
+
+
+# --------------------------------------------------------------------------------------------------------- Sequential
+
+
+def test_sequential_applies_its_layers_in_order() -> None:
+    first, second = nn.Linear(4, 3), nn.Linear(3, 2)
+    net = nn.Sequential(first, nn.Tanh(), second)
+    np.testing.assert_array_equal(net(X).data, second(np.tanh(first(X))).data)
+    assert names(net) == ["0.weight", "0.bias", "2.weight", "2.bias"]
+    assert nn.Sequential()(3) == 3
+
+
+def test_sequential_is_a_list_of_layers() -> None:
+    layers = [nn.Linear(4, 3), nn.ReLU(), nn.Linear(3, 2)]
+    net = nn.Sequential(*layers)
+    assert len(net) == 3
+    assert list(net) == layers
+    assert (net[0], net[-1], list(net[1:])) == (layers[0], layers[2], layers[1:])
+    assert [name for name, _ in net[1:].named_children()] == ["1", "2"]
+    last = nn.Tanh()
+    assert net.append(last) is net
+    assert net[3] is last
+    net[1] = last
+    assert [type(layer).__name__ for layer in net] == ["Linear", "Tanh", "Linear", "Tanh"]
+
+
+def test_sequential_applies_a_layer_as_often_as_it_is_in_it() -> None:
+    layer = nn.Linear(4, 4)
+    net = nn.Sequential(layer, layer)
+    assert len(net) == 2
+    np.testing.assert_array_equal(net(X).data, layer(layer(X)).data)
+
+
+def test_sequential_takes_names() -> None:
+    net = nn.Sequential({"body": nn.Linear(4, 3), "head": nn.Linear(3, 2)})
+    assert names(net) == ["body.weight", "body.bias", "head.weight", "head.bias"]
+    assert net.body is net[0]
+    assert names(net[:1]) == ["body.weight", "body.bias"]
+
+
+def test_appending_to_a_slice_never_replaces_a_layer() -> None:
+    part = nn.Sequential(nn.Linear(4, 3), nn.ReLU(), nn.Tanh())[1:]
+    part.append(nn.ReLU())
+    assert [type(layer).__name__ for layer in part] == ["ReLU", "Tanh", "ReLU"]
+
+
+def test_sequential_refuses_what_is_no_layer() -> None:
+    with pytest.raises(TypeError, match=r"Sequential holds Modules, but '1' is .*; write ReLU\(…\) for a layer"):
+        nn.Sequential(nn.Linear(4, 3), nn.ReLU)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="Sequential holds Modules, but '0' is 3"):
+        nn.Sequential(3)  # type: ignore[arg-type]
+    with pytest.raises(IndexError, match="Sequential has 1 layers, and number 4 was asked for"):
+        nn.Sequential(nn.ReLU())[4]

@@ -1,0 +1,159 @@
+"""Optimizer: its groups, its state, its errors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import nn
+import optim
+from autograd import Tensor
+
+
+def parameters(n: int = 2) -> list[nn.Parameter]:
+    return [nn.Parameter(np.ones(i + 1), name=f"p{i}") for i in range(n)]
+
+
+def with_gradients(params: list[nn.Parameter]) -> list[nn.Parameter]:
+    for parameter in params:
+        parameter.grad = Tensor(np.ones(parameter.shape))
+    return params
+
+
+def test_groups_have_options_of_their_own() -> None:
+    one, two = with_gradients(parameters())
+    sgd = optim.SGD([{"params": [one]}, {"params": two, "lr": 0.5}], lr=0.1)
+    sgd.step()
+    assert one.data[0] == pytest.approx(0.9)
+    assert two.data[0] == pytest.approx(0.5)
+    assert [g["momentum"] for g in sgd.param_groups] == [0, 0]
+
+
+def test_an_option_can_be_changed_on_the_way() -> None:
+    one, _ = params = with_gradients(parameters())
+    sgd = optim.SGD(params, lr=0.1)
+    sgd.param_groups[0]["lr"] = 0.5
+    sgd.step()
+    assert one.data[0] == 0.5
+
+
+def test_a_group_can_be_added_later() -> None:
+    one, two = with_gradients(parameters())
+    sgd = optim.SGD([one], lr=0.1)
+    sgd.add_param_group({"params": [two], "lr": 0.2})
+    sgd.step()
+    assert two.data[0] == pytest.approx(0.8)
+
+
+def test_zero_grad_forgets_all_gradients() -> None:
+    params = with_gradients(parameters())
+    optim.SGD(params).zero_grad()
+    assert [p.grad for p in params] == [None, None]
+
+
+def test_it_is_shown_with_its_groups_and_options() -> None:
+    one, two = parameters()
+    assert repr(optim.Adam([{"params": [one]}, {"params": [two], "lr": 0.5}])) == (
+        "Adam(\n"
+        "  1 parameters, 1 elements: lr=0.001, betas=(0.9, 0.999), eps=1e-08, weight_decay=0.0\n"
+        "  1 parameters, 2 elements: lr=0.5, betas=(0.9, 0.999), eps=1e-08, weight_decay=0.0\n"
+        ")"
+    )
+
+
+def test_a_rule_of_ones_own_is_one_method() -> None:
+    class SignDescent(optim.Optimizer):
+        def __init__(self, params: Any, lr: float) -> None:
+            super().__init__(params, {"lr": lr})
+
+        def update(self, w: Any, g: Any, state: dict[str, Any], group: dict[str, Any]) -> None:
+            w -= group["lr"] * np.sign(g)
+
+    (w,) = params = with_gradients(parameters(1))
+    SignDescent(params, lr=0.25).step()
+    assert w.tolist() == [0.75]
+    with pytest.raises(NotImplementedError, match="Optimizer has no update"):
+        optim.Optimizer(params, {}).step()
+
+
+@pytest.mark.parametrize(
+    ("params", "error", "message"),
+    [
+        ([], ValueError, "SGD got no parameters; an iterator .* can be used only once"),
+        ([{"params": []}], ValueError, "SGD got no parameters"),
+        (iter([]), ValueError, "SGD got no parameters"),
+        (Tensor([1.0], True), TypeError, r"not a single Tensor; write \[parameter\]"),
+        (nn.Linear(1, 1), TypeError, r"the parameters of Linear, not itself; write model\.parameters\(\)"),
+        ({nn.Parameter([1.0])}, TypeError, "in an order that stays, not a set"),
+        ({"params": [nn.Parameter([1.0])]}, TypeError, "in an order that stays, not a dict"),
+        ([np.ones(1)], TypeError, "SGD trains Tensors, and was given a ndarray$"),
+        (nn.Linear(1, 1).named_parameters(), TypeError, r"a tuple; write model\.parameters\(\), not named_parameters"),
+        ([Tensor([1.0], True) * 2], TypeError, r"trains leaves, but a parameter of shape \(1,\) was computed"),
+        (
+            [{"params": parameters(), "learning_rate": 1}],
+            ValueError,
+            "SGD has no option 'learning_rate'; it has lr",
+        ),
+    ],
+)
+def test_what_cannot_be_trained_is_refused(params: Any, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        optim.SGD(params)
+
+
+def test_a_parameter_that_comes_twice_is_refused_and_named() -> None:
+    one, two = parameters()
+    with pytest.raises(ValueError, match="the parameter 'p0' comes twice"):
+        optim.SGD([one, two, one])
+    sgd = optim.SGD([one])
+    with pytest.raises(ValueError, match="the parameter 'p0' comes twice"):
+        sgd.add_param_group({"params": [one]})
+    assert len(sgd.param_groups) == 1
+
+
+def test_a_gradient_of_another_shape_is_refused() -> None:
+    (w,) = parameters(1)
+    w.grad = Tensor([[1.0]])
+    with pytest.raises(ValueError, match=r"the parameter 'p0' has shape \(1, 1\), but its values have \(1,\)"):
+        optim.SGD([w]).step()
+
+
+def test_the_state_is_counted_through_the_groups() -> None:
+    one, two, three = with_gradients(parameters(3))
+    sgd = optim.SGD([{"params": [one, two]}, {"params": [three], "lr": 0.5}], lr=0.1, momentum=0.9)
+    two.grad = None
+    sgd.step()
+    state = sgd.state_dict()
+    assert [g["params"] for g in state["param_groups"]] == [[0, 1], [2]]
+    assert [g["lr"] for g in state["param_groups"]] == [0.1, 0.5]
+    assert {number: of["momentum_buffer"].tolist() for number, of in state["state"].items()} == {
+        0: [1.0],
+        2: [1.0, 1.0, 1.0],
+    }
+
+
+def test_loading_restores_the_options_and_converts_to_the_parameters_dtype() -> None:
+    source, target = with_gradients(parameters()), [nn.Parameter(p.data, dtype=np.float32) for p in parameters()]
+    adam = optim.Adam(source, lr=0.5)
+    adam.step()
+    other = optim.Adam(target)
+    other.load_state_dict(adam.state_dict())
+    assert other.param_groups[0]["lr"] == 0.5
+    assert other.state[target[0]]["step"] == 1
+    assert other.state[target[1]]["exp_avg"].dtype == np.float32
+
+
+def test_a_state_that_does_not_fit_is_refused_and_changes_nothing() -> None:
+    adam, other = optim.Adam(with_gradients(parameters())), optim.Adam(parameters(3))
+    with pytest.raises(ValueError, match=r"Adam: it has groups of \[2\] parameters, and here are groups of \[3\]"):
+        other.load_state_dict(adam.state_dict())
+    adam.step()
+    state = adam.state_dict()
+    state["state"][1]["exp_avg"] = np.ones(7)
+    state["param_groups"][0]["lr"] = 0.7
+    with pytest.raises(ValueError, match=r"'p1': exp_avg of shape \(2,\) expected, \(7,\) given"):
+        adam.load_state_dict(state)
+    assert adam.param_groups[0]["lr"] == 0.001
+    assert adam.state[adam.param_groups[0]["params"][1]]["exp_avg"].shape == (2,)
