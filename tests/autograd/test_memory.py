@@ -282,6 +282,29 @@ def test_a_hook_that_writes_into_its_gradient_changes_nobody_elses(create_graph:
     assert y.grad.data.tolist() == [1.0, 1.0]
 
 
+def test_a_recorded_gradient_has_a_place_of_its_own_in_the_graph() -> None:
+    x, y = Tensor([1.0, 2.0], requires_grad=True), Tensor([3.0, 4.0], requires_grad=True)
+    w = Tensor([5.0, 6.0], requires_grad=True, name="w")
+    (x + y).backward(w, create_graph=True)
+    seen: list[Any] = []
+    x.grad.register_hook(lambda g: seen.append(g.data.tolist()))
+    x.grad.name = "slope"
+    assert (y.grad.name, w.name) == (None, "w")
+    assert not x.grad.is_leaf
+    (x.grad * 10.0 + y.grad).backward(np.ones(2))
+    assert seen == [[10.0, 10.0]]
+    assert w.grad.data.tolist() == [11.0, 11.0]
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_a_gradient_can_be_clipped_in_place_though_a_leaf_was_the_upstream_one(create_graph: bool) -> None:
+    x, w = Tensor([1.0, 2.0], requires_grad=True), Tensor([5.0, 6.0], requires_grad=True)
+    (+x).backward(w, create_graph=create_graph)
+    x.grad *= 0.5
+    assert x.grad.data.tolist() == [2.5, 3.0]
+    assert w.data.tolist() == [5.0, 6.0]
+
+
 @pytest.mark.parametrize("create_graph", [False, True])
 def test_a_second_sweep_adds_up_in_a_new_array(create_graph: bool) -> None:
     x = Tensor([1.0, 2.0], requires_grad=True)
