@@ -46,8 +46,8 @@ def _receiver(node: Any) -> Tensor | None:
 
 
 def _handed_out(g: Any) -> Tensor:
-    """Return a gradient as a Tensor of its own: no two that a user holds share an array, or are the same object."""
-    return wrap(g._data.copy(), g.node) if isinstance(g, Tensor) else wrap(g.copy())
+    """Return a gradient as a Tensor of its own: no two that a user holds share an array, or a place in the graph."""
+    return wrap(g._data.copy(), alias(g).node) if isinstance(g, Tensor) else wrap(g.copy())
 
 
 def _added(tensor: Tensor, g: Tensor, create_graph: bool) -> Tensor:
@@ -84,9 +84,9 @@ def gradients(
             retain_graph,
             create_graph,
         )
-    results = [
-        _handed_out(found[node.number][1]) if node is not None and node.number in found else None for node in ends
-    ]
+        results = [
+            _handed_out(found[node.number][1]) if node is not None and node.number in found else None for node in ends
+        ]
     return results if create_graph else [None if g is None else g._data for g in results]
 
 

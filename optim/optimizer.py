@@ -264,6 +264,6 @@ def _called(parameter: Tensor) -> str:
 
 def _copied(value: Any, dtype: Any = None) -> Any:
     """Return an array copied (converted, if it holds more than a number), and anything else as it is."""
-    if not hasattr(value, "copy") or not hasattr(value, "dtype"):
+    if not hasattr(value, "dtype"):
         return value
     return value.astype(dtype) if dtype is not None else value.copy()

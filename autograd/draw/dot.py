@@ -24,7 +24,7 @@ INTERCHANGEABLE = {"add", "multiply", "maximum", "minimum", "logaddexp"}  # thei
 _FONT = 'fontname="Helvetica,Arial,sans-serif"'
 _HEAD = (
     "digraph {",
-    '  graph [rankdir=LR bgcolor="white" pad=0.15 nodesep=0.2 ranksep=0.4]',
+    '  graph [rankdir=LR bgcolor="white" pad=0.15 nodesep=0.2 ranksep=0.4 nslimit=4 nslimit1=4]',
     f"  node [shape=plain {_FONT} fontsize=13]",
     '  edge [color="#4a5560" arrowsize=0.7]',
 )
@@ -117,7 +117,7 @@ def _label(vertex: Vertex, operands: list[Edge]) -> str:
     """Return a table of three rows: value, box, gradient. Both or none are there, so that the box is in the middle."""
     box = _box(vertex, operands)
     above = "" if _is_bare_number(vertex) or vertex.value is None else _text(numbers(vertex.value))
-    below = "" if vertex.gradient is None else _text(f"∂ {numbers(vertex.gradient)}")
+    below = "" if vertex.gradient is None else _text("∂ " + numbers(vertex.gradient).replace("\n", "\n   "))
     if not above and not below:
         return box
     return (
@@ -130,23 +130,31 @@ def _label(vertex: Vertex, operands: list[Edge]) -> str:
 
 
 def _box(vertex: Vertex, operands: list[Edge]) -> str:
-    rows = "".join(f"<TR><TD>{line}</TD></TR>" for line in _lines(vertex))
-    if _has_named_operands(vertex, operands):
-        rows = _beside_doors(rows, operands)
-    kind, width = vertex.kind, 3 if vertex.is_output else 1
+    title = _stacked(list(_lines(vertex)))
+    named = _has_named_operands(vertex, operands)
+    rows = _beside_doors(title, operands) if named else f"<TR><TD>{title}</TD></TR>"
+    kind = vertex.kind
+    width, padding = (3, 5) if vertex.is_output else (1, 3)
     return (
         f'<TABLE PORT="box" STYLE="{STYLES[kind]}" BORDER="{width}" COLOR="{FRAMES[kind]}" BGCOLOR="{FILLS[kind]}" '
-        f'CELLBORDER="0" CELLSPACING="0" CELLPADDING="2">{rows}</TABLE>'
+        f'CELLBORDER="0" CELLSPACING="0" CELLPADDING="{padding}">{rows}</TABLE>'
     )
 
 
-def _beside_doors(rows: str, operands: list[Edge]) -> str:
-    """Return the rows with a door for each operand on their left, and as much room on their right."""
+def _stacked(lines: list[str]) -> str:
+    """Return lines of different sizes one above the other; line breaks would let the small ones touch the large."""
+    if len(lines) == 1:
+        return lines[0]
+    rows = "".join(f"<TR><TD>{line}</TD></TR>" for line in lines)
+    return f'<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="0">{rows}</TABLE>'
+
+
+def _beside_doors(title: str, operands: list[Edge]) -> str:
+    """Return rows with the title in the middle, a door for each operand on the left, and as much room on the right."""
     names = [_small(f"<I>{escaped(name(edge.operand))}</I>") for edge in operands]
-    doors = [f'<TD PORT="i{i}">{text}</TD>' for i, text in enumerate(names)]
-    middle = f'<TD ROWSPAN="{len(doors)}"><TABLE BORDER="0" CELLSPACING="0" CELLPADDING="0">{rows}</TABLE></TD>'
-    first, *others = doors
-    return f"<TR>{first}{middle}<TD> </TD></TR>" + "".join(f"<TR>{door}<TD> </TD></TR>" for door in others)
+    first, *others = [f'<TD PORT="i{i}">{text}</TD>' for i, text in enumerate(names)]
+    rows = [f'{first}<TD ROWSPAN="{len(operands)}">{title}</TD><TD> </TD>', *(f"{door}<TD> </TD>" for door in others)]
+    return "".join(f"<TR>{row}</TR>" for row in rows)
 
 
 def _lines(vertex: Vertex) -> Iterator[str]:

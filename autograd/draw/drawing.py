@@ -11,7 +11,8 @@ from .render import render
 from .snapshot import Snapshot
 
 FORMATS = ("dot", "svg", "png", "pdf")
-MOST_VERTICES = 1500  # Graphviz needs about a minute for these, and the time grows with the square
+MOST_VERTICES = 1500  # beyond, nobody could read it
+MOST_RANKS = 12_000  # what the edges may cross together: Graphviz then needs some seconds, and soon after minutes
 SHARP = 192  # dots per inch of a PNG: a projector shows it large
 
 
@@ -83,14 +84,23 @@ class Drawing:
         return path
 
     def _rendered(self, format: str) -> bytes:
-        size = len(self.snapshot.vertices)
-        if size > MOST_VERTICES:
-            raise ValueError(
-                f"this graph has {size:,} nodes, and Graphviz would take very long for more than {MOST_VERTICES:,}; "
-                "draw a smaller one (one example, one layer, fewer steps). The DOT text has no limit: "
-                'drawing.save("x.dot")'
-            )
+        self._refuse_if_too_large()
         return render(write(self.snapshot, dpi=SHARP) if format == "png" else self.dot, format)
+
+    def _refuse_if_too_large(self) -> None:
+        mend = (
+            "draw a smaller one (one example, one layer, fewer steps); the DOT text has no limit: "
+            'drawing.dot, or drawing.save("x.dot")'
+        )
+        if len(self.snapshot.vertices) > MOST_VERTICES:
+            raise ValueError(
+                f"this graph has {len(self.snapshot.vertices):,} nodes, and a picture at most {MOST_VERTICES:,}; {mend}"
+            )
+        if _ranks_crossed(self.snapshot) > MOST_RANKS:
+            raise ValueError(
+                f"the {len(self.snapshot.edges):,} edges of this graph are so long (a leaf is used again and again, "
+                f"far away) that Graphviz would take minutes to lay them out; {mend}"
+            )
 
     def _repr_svg_(self) -> str | None:
         """Return the picture for Jupyter, or None where it cannot be made."""
@@ -105,6 +115,18 @@ class Drawing:
             return {"image/svg+xml": self._rendered("svg").decode(), "text/plain": repr(self)}
         except (ImportError, RuntimeError, ValueError) as problem:
             return {"text/plain": f"{self!r}\n{problem}"}
+
+
+def _ranks_crossed(snapshot: Snapshot) -> int:
+    """Return the length of all edges together, in ranks: a leaf stands beside what uses it first."""
+    ranks: dict[int, int] = {}
+    for edge in snapshot.edges:  # ordered by their heads, so that the rank of an operation among the tails is known
+        ranks[edge.head] = max(ranks.get(edge.head, 0), ranks.get(edge.tail, 0) + 1)
+    operations = set(ranks)
+    for edge in snapshot.edges:
+        if edge.tail not in operations:
+            ranks[edge.tail] = min(ranks.get(edge.tail, ranks[edge.head]), ranks[edge.head] - 1)
+    return sum(ranks[edge.head] - ranks[edge.tail] for edge in snapshot.edges)
 
 
 def _count(things: tuple[object, ...], word: str) -> str:

@@ -22,7 +22,6 @@ class Call:
     first: int
     name: str
     kind: str
-    depth: int  # the later a node was marked with a call, the further out is the Module
     last: int = 0
     parent: int | None = None
     returned: list[Node | Leaf] = field(default_factory=list)
@@ -39,7 +38,7 @@ class Calls:
 def calls_among(nodes: Sequence[Node | Leaf]) -> Calls:
     """Return the Module calls that are noted on `nodes`, which are ordered by age."""
     found = _noted(nodes)
-    found.sort(key=lambda call: (call.first, -call.last, -call.depth))
+    found.sort(key=lambda call: (call.first, -call.last))
     _nest(found)
     innermost: dict[int, int] = {}
     for place, call in enumerate(found):
@@ -68,8 +67,8 @@ def _noted(nodes: Sequence[Node | Leaf]) -> list[Call]:
     """Return the calls; one that returned several Tensors is noted on each of them."""
     calls: dict[tuple[int, str, str], Call] = {}
     for node in nodes:
-        for depth, key in enumerate(node.notes.scopes if node.notes is not None else ()):
-            call = calls.setdefault(key, Call(*key, depth))
+        for key in node.notes.scopes if node.notes is not None else ():
+            call = calls.setdefault(key, Call(*key))
             call.last = node.number
             call.returned.append(node)
     return list(calls.values())

@@ -9,6 +9,7 @@ run from smaller numbers to larger ones, and the same program gives the same sna
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -21,6 +22,8 @@ from ..tensor import Tensor
 from .scopes import Call, calls_among, owner
 
 FEW = 8  # arrays of so many elements are kept in full
+
+_named = functools.cache(str)  # NumPy takes its time to say what a dtype is called
 
 Kind = Literal["operation", "parameter", "constant"]
 
@@ -212,7 +215,7 @@ def _vertex(number: int, node: Node | Leaf, asked: dict[int, Tensor], scope: int
         operation=_operation(node),
         name=tensor.name if tensor is not None else name_of(node),
         shape=None if several else node.shape,
-        dtype=None if several else str(node.dtype),
+        dtype=None if several else _named(node.dtype),
         value=None if several else _value(node, tensor),
         gradient=None if several else _gradient(node, tensor),
         scope=scope,
@@ -230,7 +233,7 @@ def _constant(number: int, value: Any, scope: int | None, name: str | None = Non
         "constant",
         name=name,
         shape=array.shape,
-        dtype=str(array.dtype),
+        dtype=_named(array.dtype),
         value=_elements(array),
         scope=scope if array.ndim == 0 else None,
         is_output=is_output,

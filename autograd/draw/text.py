@@ -46,13 +46,13 @@ def _element(x: Any) -> str:
 
 
 def name(text: str) -> str:
-    r"""Return a name as it can be shown: shortened in the middle, and with a visible sign for what is invisible.
+    r"""Return a name as it can be shown: shortened in the middle, and with escapes for what is invisible.
 
     Examples
     --------
     >>> from autograd.draw.text import name
     >>> name("a\nb"), len(name("a very long name " * 1000))
-    ('a␊b', 40)
+    ('a\\nb', 40)
     """
     if len(text) > LONGEST:
         head = LONGEST * 3 // 5
@@ -73,9 +73,8 @@ def quoted(text: str) -> str:
 
 
 def _visible(character: str) -> str:
-    """Return the character, or a sign for it if it is a control character, or no character that XML knows."""
+    """Return the character, or its Python escape if it cannot be seen, turns the writing or does not exist in XML."""
     code = ord(character)
-    if code < 0x20:
-        return chr(0x2400 + code)
-    control = 0x7F <= code < 0xA0 or character in _DIRECTIONS or character in "\u2028\u2029"
-    return "�" if control or 0xD800 <= code < 0xE000 or code & 0xFFFE == 0xFFFE else character
+    control = code < 0x20 or 0x7F <= code < 0xA0 or character in _DIRECTIONS or character in "\u2028\u2029"
+    no_character = 0xD800 <= code < 0xE000 or code & 0xFFFE == 0xFFFE
+    return character.encode("unicode_escape").decode() if control or no_character else character

@@ -1,9 +1,8 @@
-"""The sweep as a user meets it: what backward() does, what it refuses, hooks, retained gradients, threads."""
+"""The sweep as a user meets it: what backward() does, what it refuses, hooks, retained gradients."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -357,47 +356,3 @@ def test_what_requires_no_gradient_has_none_to_keep_or_to_hook(what: str, x: Ten
     )
     with pytest.raises(RuntimeError, match=message):
         y.retain_grad() if what == "retain_grad" else y.register_hook(lambda g: None)
-
-
-# -------------------------------------------------------------------------------------------------------------- threads
-
-
-@pytest.mark.parametrize("create_graph", [False, True])
-def test_four_threads_through_one_graph_add_up_exactly(create_graph: bool) -> None:
-    x = Tensor(np.arange(8.0), requires_grad=True)
-    y = x
-    for _ in range(30):
-        y = (y + y * 0.5) * 1.0
-    loss = y.sum()
-    loss.backward(retain_graph=True)
-    once, x.grad = x.grad.data, None
-
-    def work() -> None:
-        for _ in range(10):
-            loss.backward(retain_graph=True, create_graph=create_graph)
-
-    with ThreadPoolExecutor(4) as pool:
-        for done in [pool.submit(work) for _ in range(4)]:
-            done.result()
-    total = np.zeros(8)
-    for _ in range(40):
-        total = total + once
-    np.testing.assert_array_equal(x.grad.data, total)
-
-
-def test_two_threads_train_two_models() -> None:
-    def train(seed: int) -> list[float]:
-        w = Tensor(np.random.default_rng(seed).normal(size=3), requires_grad=True)
-        losses = []
-        for _ in range(50):
-            loss = ((w - 1.0) ** 2).sum()
-            loss.backward()
-            with no_grad():
-                w -= 0.1 * w.grad
-            w.grad = None
-            losses.append(loss.item())
-        return losses
-
-    alone = [train(0), train(1)]
-    with ThreadPoolExecutor(2) as pool:
-        assert list(pool.map(train, (0, 1))) == alone

@@ -116,9 +116,9 @@ def test_law_1_a_rule_may_ask_for_its_own_several_answers() -> None:
     x = Tensor(0.5, requires_grad=True)
     up, down = both(x)
     (first,) = gradients([up * 2.0 + down], [x], [None], create_graph=True)
-    (second,) = gradients([first], [x], [None])
+    (second,) = gradients([first + 10.0 * up], [x], [None])  # the answer is asked for by the rule and by the user
     np.testing.assert_allclose(first.item(), 2 * np.exp(0.5) - np.exp(-0.5))
-    np.testing.assert_allclose(second, 2 * np.exp(0.5) + np.exp(-0.5))
+    np.testing.assert_allclose(second, 2 * np.exp(0.5) + np.exp(-0.5) + 10 * np.exp(0.5))
 
 
 def test_law_1_an_operand_may_be_a_sequence_of_some_that_want_a_gradient() -> None:
@@ -210,6 +210,20 @@ def test_law_2_the_second_form_may_have_several_outputs_and_options() -> None:
     (first,) = gradients([product * total], [x], [None], create_graph=True)
     assert first.item() == 2 * (2 * 3.0 * 4.0 + 4.0**2)
     assert gradients([first], [y], [None])[0].tolist() == [2 * (2 * 3.0 + 2 * 4.0)]
+
+
+def test_law_2_the_second_form_keeps_operands_apart_that_are_one_and_the_same() -> None:
+    f = primitive(
+        lambda x, y: x * x * y,
+        name="f",
+        x=lambda g, x, y: g * 2 * x * y,
+        y=lambda g, x: g * x * x,
+        again=lambda x, y: x * x * y,
+    )
+    x = Tensor(2.0, requires_grad=True)
+    (first,) = gradients([f(x, x)], [x], [None], create_graph=True)
+    assert first.item() == 3 * 2.0**2
+    assert gradients([first], [x], [None])[0] == 6 * 2.0
 
 
 def test_law_2_derivatives_go_to_any_order() -> None:

@@ -45,6 +45,15 @@ def test_modes_nest_and_one_object_can_be_entered_inside_itself(x: Tensor) -> No
         assert not is_recording()
 
 
+def test_recording_and_tracing_are_switched_apart(x: Tensor) -> None:
+    with trace(), no_grad(), enable_grad():
+        traced = x * x
+    assert traced.node.notes.source is not None
+    with no_grad(), trace():
+        assert (x * x).node is None
+    assert (x * x).node.notes is None
+
+
 @pytest.mark.parametrize("manager", [no_grad, enable_grad, trace])
 def test_an_exception_puts_the_mode_back(x: Tensor, manager: Callable[[], Any]) -> None:
     with pytest.raises(KeyError), no_grad(), manager():

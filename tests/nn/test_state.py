@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -85,6 +86,18 @@ def test_all_that_does_not_fit_is_listed_at_once_and_nothing_changes() -> None:
         "  wrong:\n    fc1.weight: shape (3, 4) expected, (3, 5) given\n    fc1.mean: numbers expected, <U1 given"
     )
     assert_equal(net.state_dict(), before)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [(lambda s: s.pop("fc1.bias"), r"missing:\n    fc1\.bias$"), (lambda s: s.update(x=1.0), r"unexpected:\n    x$")],
+)
+def test_one_entry_too_few_or_too_many_is_enough(change: Callable[[dict[str, Any]], Any], message: str) -> None:
+    net = model()
+    state = net.state_dict()
+    change(state)
+    with pytest.raises(ValueError, match=message):
+        net.load_state_dict(state)
 
 
 def test_not_strict_passes_over_what_is_missing_or_unexpected_and_says_so() -> None:

@@ -39,9 +39,7 @@ class StrictArray(NDArrayOperatorsMixin):
             target, index, *values = inputs
             getattr(ufunc, method)(_inner(target), _index(index), *map(_inner, values))
             return None
-        out = options.pop("out", None)
-        if out is not None:
-            options["out"] = tuple(_inner(o) for o in out)
+        out = options.get("out")
         result = getattr(ufunc, method)(*map(_inner, inputs), **{k: _inner(v) for k, v in options.items()})
         return out[0] if out is not None else self._outer(result)
 
