@@ -20,8 +20,8 @@ from .random import seed
 from .tensor import Tensor
 
 if TYPE_CHECKING:
-    from . import draw
     from .check import check_model, gradcheck
+    from .draw import draw
     from .functional import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 
 __all__ = [

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from .arrays import operand
+from .graph import Leaf, Node
 from .rules import elementwise, indexing, linalg, reduction, shape
 from .tensor import Tensor
 
@@ -18,7 +19,36 @@ def _reflected(operation: Callable[[Any, Any], Tensor]) -> Callable[[Tensor, Any
 
 
 def _in_place(operation: Callable[[Any, Any], Tensor]) -> Callable[[Tensor, Any], Tensor]:
-    return lambda self, other: self._rebind(operation(self, other))
+    return lambda self, other: _rebind(self, operation(self, other))
+
+
+def _rebind(self: Tensor, result: Tensor) -> Tensor:
+    """Take over the array and the node of `result`: what ``t += u`` and ``t[i] = v`` mean. No array is written."""
+    if result.shape != self.shape:
+        raise ValueError(
+            f"in-place syntax would change {self._described()} to shape {result.shape}; write t = t + u instead"
+        )
+    if not np.can_cast(result.dtype, self.dtype, "same_kind"):
+        raise TypeError(
+            f"in-place syntax would turn {result.dtype} numbers into the {self.dtype} of {self._described()}; write "
+            "t = t + u for a new Tensor"
+        )
+    result = result if result.dtype == self.dtype else result.astype(self.dtype)
+    if isinstance(self.node, Leaf):
+        if result.node is not None:
+            raise RuntimeError(
+                f"in-place syntax on {self._described()}, a leaf, would lose its gradient; write t = t + u for a new "
+                "Tensor, or do the update under no_grad()"
+            )
+        self._data = result.data
+        self.mark_written()
+        return self
+    before = self.node.notes if isinstance(self.node, Node) else None
+    self._name, self._data, self.node = self.name, result._data, result.node
+    if before is not None and before.retainer is not None and self.node is not None:
+        before.retainer = None
+        self.retain_grad()
+    return self
 
 
 for _symbol, _operation in {
@@ -40,7 +70,17 @@ Tensor.__abs__ = Tensor.abs = elementwise.absolute
 
 def _comparison(ufunc: np.ufunc) -> Callable[[Tensor, Any], Any]:
     """Comparisons give plain arrays of booleans: a step has no derivative to record."""
-    return lambda self, other: ufunc(self._data, other._data if isinstance(other, Tensor) else operand(other))
+
+    def compare(self: Tensor, other: Any) -> Any:
+        try:
+            other = other._data if isinstance(other, Tensor) else operand(other)
+        except TypeError:
+            return NotImplemented  # Python itself knows about a Tensor and a text: not equal, and in no order
+        if other is None:
+            return NotImplemented
+        return ufunc(self._data, other)
+
+    return compare
 
 
 Tensor.__lt__, Tensor.__le__ = _comparison(np.less), _comparison(np.less_equal)
@@ -63,7 +103,8 @@ def _reshape(self: Tensor, *sizes: Any, order: str = "C") -> Tensor:
 
 
 def _transpose(self: Tensor, *axes: Any) -> Tensor:
-    return shape.transpose(self, axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None)
+    given = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None
+    return shape.transpose(self, given if given is None else tuple(given))
 
 
 Tensor.reshape = _reshape
@@ -78,7 +119,7 @@ def _getitem(self: Tensor, index: Any) -> Tensor:
 
 
 def _setitem(self: Tensor, index: Any, value: Any) -> None:
-    self._rebind(indexing.put(self, indexing.plain_index(index), value))
+    _rebind(self, indexing.put(self, indexing.plain_index(index), value))
 
 
 Tensor.__getitem__ = _getitem

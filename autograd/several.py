@@ -6,11 +6,12 @@ node; in the backward sweep the picks bring the gradients of the outputs togethe
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
 
-from .graph import Node, View
+from .graph import TRACE, Node, View, annotate, mode
 from .primitive import Primitive
 from .tensor import Tensor, wrap
 
@@ -35,16 +36,17 @@ class Parts(dict[int, Any]):
         )
 
 
-def _pick(several: Any, index: int) -> Any:
-    return several[index]
-
-
-PICK = Primitive(_pick, {"several": lambda g, index: Parts({index: g})}, "pick")
+@functools.cache
+def _pick(index: int) -> Primitive:
+    """Return the primitive that takes one of several outputs. Each has its own, which a sweep does not release."""
+    return Primitive(lambda several: several[index], {"several": lambda g: Parts({index: g})}, f"output {index}")
 
 
 def output(node: Node, index: int, value: Any) -> Tensor:
     """Return output `index` of a node with several, as a Tensor with a node of its own."""
-    part = (View if type(node) is View else Node)(PICK, (node,), (index,), value.shape, value.dtype)
+    part = (View if type(node) is View else Node)(_pick(index), (node,), (), value.shape, value.dtype)
     if not part.shape:
         part.value = value
+    if mode.get() & TRACE:
+        annotate(part, value, (), True)
     return wrap(value, part)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from .arrays import NumPyMethods, as_array
-from .graph import Handle, Leaf, Node, name_of, notes_of, tick
+from .graph import Handle, Leaf, Node, is_recording, name_of, notes_of, tick
 
 
 class Tensor(NumPyMethods):
@@ -82,7 +82,7 @@ class Tensor(NumPyMethods):
 
     @property
     def data(self) -> Any:
-        """The bare array. Assigning replaces it (same shape; a leaf counts a version); nothing here is recorded."""
+        """The bare array. Assigning puts a copy in its place (same shape; a leaf counts a version), unrecorded."""
         return np.asarray(self._data) if isinstance(self._data, np.generic) else self._data
 
     @data.setter
@@ -92,7 +92,7 @@ class Tensor(NumPyMethods):
                 f"the data of {self._described()} cannot be assigned, because {self.node.primitive.name} computed it "
                 "and its gradient belongs to that value; assign to a leaf, or to t.detach()"
             )
-        array = as_array(value, self._data.dtype)
+        array = as_array(value, self._data.dtype, copy=value is not self._data)
         if array.shape != self._data.shape:
             raise ValueError(
                 f"the data of {self._described()} have shape {self._data.shape}, and an array of shape {array.shape} "
@@ -194,6 +194,8 @@ class Tensor(NumPyMethods):
 
     def requires_grad_(self, flag: bool = True) -> Tensor:
         """Make it a leaf that requires a gradient, or (`flag` False) a leaf that does not. Returns the Tensor itself.
+
+        The array stays the same: one that ``Tensor(array)`` shares with you is then trained in place.
 
         Raises
         ------
@@ -334,10 +336,22 @@ class Tensor(NumPyMethods):
         return bool(self._data)
 
     def __float__(self) -> float:
+        self._refuse_silent_loss("float(t), and what calls it (math.exp(t), array[i] = t),")
         return float(self.item())
 
     def __int__(self) -> int:
+        self._refuse_silent_loss("int(t)")
         return int(self.item())
+
+    def _refuse_silent_loss(self, what: str) -> None:
+        if self.node is not None and is_recording():
+            raise TypeError(
+                f"{what} would lose the gradient that {self._described()} requires; write t.item() if only the number "
+                "is meant, and np.exp(t) for math.exp(t)"
+            )
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if spec else str(self)
 
     def __index__(self) -> int:
         return operator.index(self._data)
@@ -363,28 +377,6 @@ class Tensor(NumPyMethods):
         self.grad = state["grad"]
         self.node = None
         self.requires_grad_(state["requires_grad"])
-
-    # -------------------------------------------------------------------------------------------------- in-place syntax
-
-    def _rebind(self, result: Tensor) -> Tensor:
-        """Take over the array and the node of `result`: what ``t += u`` and ``t[i] = v`` mean. No array is written."""
-        if result.shape != self.shape:
-            raise ValueError(
-                f"in-place syntax would change {self._described()} to shape {result.shape}; write t = t + u instead"
-            )
-        if result.dtype != self.dtype:
-            result = result.astype(self.dtype)
-        if isinstance(self.node, Leaf):
-            if result.node is not None:
-                raise RuntimeError(
-                    f"in-place syntax on {self._described()}, a leaf, would lose its gradient; write t = t + u for a "
-                    "new Tensor, or do the update under no_grad()"
-                )
-            self.data = result.data
-        else:
-            name, self._data, self.node = self.name, result._data, result.node
-            self._name = name
-        return self
 
 
 _new = object.__new__

@@ -34,7 +34,7 @@ def render(dot: str, format: str) -> bytes:
     if pygraphviz := _imported("pygraphviz"):
         try:
             return pygraphviz.AGraph(string=dot).draw(format=format, prog="dot")
-        except (OSError, TypeError, ValueError) as failure:  # a picture that fails is a TypeError inside pygraphviz
+        except (TypeError, ValueError) as failure:  # a picture that fails is a TypeError inside pygraphviz
             failures.append(f"pygraphviz says: {failure}")
     if failures:
         raise RuntimeError(

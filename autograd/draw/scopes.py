@@ -38,7 +38,7 @@ class Calls:
 def calls_among(nodes: Sequence[Node | Leaf]) -> Calls:
     """Return the Module calls that are noted on `nodes`, which are ordered by age."""
     found = _noted(nodes)
-    found.sort(key=lambda call: (call.first, -call.last))
+    found.sort(key=lambda call: call.first)
     _nest(found)
     innermost: dict[int, int] = {}
     for place, call in enumerate(found):

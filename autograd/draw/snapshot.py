@@ -17,7 +17,6 @@ from typing import Any, Literal
 import numpy as np
 
 from ..graph import Leaf, Node, name_of
-from ..several import PICK
 from ..tensor import Tensor
 from .scopes import Call, calls_among, owner
 
@@ -212,7 +211,7 @@ def _vertex(number: int, node: Node | Leaf, asked: dict[int, Tensor], scope: int
     return Vertex(
         number,
         "parameter" if node.primitive is None else "operation",
-        operation=_operation(node),
+        operation=node.primitive.name if node.primitive is not None else None,
         name=tensor.name if tensor is not None else name_of(node),
         shape=None if several else node.shape,
         dtype=None if several else _named(node.dtype),
@@ -249,26 +248,11 @@ def _tensor_of(node: Node | Leaf) -> Tensor | None:
     return tensor if tensor is not None and tensor.node is node else None
 
 
-def _operation(node: Node | Leaf) -> str | None:
-    if isinstance(node, Leaf):
-        return None
-    if node.primitive is not PICK:
-        return node.primitive.name
-    index = _index(node)
-    return "output" if index is None else f"output {index}"
-
-
-def _index(pick: Node) -> int | None:
-    """Return which of several outputs this is; a sweep may have released it."""
-    return pick.saved[0] if pick.saved else None
-
-
 def _value(node: Node | Leaf, tensor: Tensor | None) -> Numbers | None:
     known = (
         tensor._data if tensor is not None else None,
         node.value,
         node.notes.value if node.notes is not None else None,
-        _part_of_several(node, "value"),
     )
     return next((_elements(array) for array in known if array is not None), None)
 
@@ -277,20 +261,11 @@ def _gradient(node: Node | Leaf, tensor: Tensor | None) -> Numbers | None:
     if isinstance(node, Leaf) and tensor is not None:  # zero_grad() empties the Tensor's and not the node's
         known: tuple[Any, ...] = (tensor.grad,)
     else:
-        known = (tensor.grad if tensor is not None else None, node.grad, _part_of_several(node, "grad"))
+        known = (tensor.grad if tensor is not None else None, node.grad)
     array = next((array for array in known if array is not None), None)
     if isinstance(array, Tensor):
         array = array._data
     return None if array is None else _elements(array) or _norm(array)
-
-
-def _part_of_several(node: Node | Leaf, what: Literal["value", "grad"]) -> Any:
-    """Return the value or the gradient of one of several outputs, which a traced primitive keeps for all of them."""
-    if node.primitive is not PICK or (index := _index(node)) is None:
-        return None
-    several: Any = node.parents[0]
-    parts = several.notes.value if what == "value" and several.notes is not None else several.grad
-    return None if parts is None else parts[index]
 
 
 def _elements(array: Any) -> Numbers | None:

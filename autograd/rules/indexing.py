@@ -55,10 +55,12 @@ def put(x: Any, index: Index, value: Any) -> Any:
 
 
 def plain_index(index: Index) -> Index:
-    """Return an index with the bare arrays of the Tensors in it."""
+    """Return an index without Tensors, and with copies of its arrays: the rules read them later."""
     if isinstance(index, tuple):
         return tuple(plain_index(i) for i in index)
-    return index._data if isinstance(index, Tensor) else index
+    if isinstance(index, Tensor):
+        index = index._data
+    return index.copy() if isinstance(index, (np.ndarray, list)) else index
 
 
 def _meets_once(index: Index) -> bool:

@@ -76,7 +76,7 @@ def tanh(x: Operand) -> Tensor:
 
 
 @primitive(name="softmax", x=lambda g, ans, axis: ans * (g - (g * ans).sum(axis=axis, keepdims=True)))
-def _softmax(x: Any, axis: int = -1) -> Any:
+def _softmax(x: Any, axis: int) -> Any:
     powers = np.exp(x - x.max(axis=axis, keepdims=True))
     powers /= powers.sum(axis=axis, keepdims=True)
     return powers
@@ -114,7 +114,7 @@ def softmax(x: Operand, axis: int = -1) -> Tensor:
 
 
 @primitive(name="log_softmax", x=lambda g, ans, axis: g - np.exp(ans) * g.sum(axis=axis, keepdims=True))
-def _log_softmax(x: Any, axis: int = -1) -> Any:
+def _log_softmax(x: Any, axis: int) -> Any:
     logs = x - x.max(axis=axis, keepdims=True)
     logs -= np.log(np.exp(logs).sum(axis=axis, keepdims=True))
     return logs

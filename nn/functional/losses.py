@@ -113,9 +113,9 @@ def cross_entropy(
     shape = logits.shape
     target = target.data if isinstance(target, Tensor) else target if hasattr(target, "dtype") else np.asarray(target)
     if axis is None:
-        axis = min(1, len(shape) - 1)
-    if not -len(shape) <= axis < len(shape) or not shape:
-        raise ValueError(f"cross_entropy: logits of shape {shape} have no axis {max(axis, 0)} for the classes")
+        axis = 1 if len(shape) > 1 else 0
+    if not -len(shape) <= axis < len(shape):
+        raise ValueError(f"cross_entropy: logits of shape {shape} have no axis {axis} for the classes")
     axis %= len(shape)
     _refuse_target(target, shape, axis)
     return _cross_entropy(logits, target, reduction, axis)

@@ -133,6 +133,13 @@ def test_gradients_by_inner_tensors_do_not_go_past_them(x: Tensor) -> None:
     assert x.grad is None
 
 
+def test_gradients_of_an_output_that_is_older_than_the_input(x: Tensor) -> None:
+    older = (x * x).sum()
+    younger = x * 3.0
+    (found,) = gradients([older, (younger * younger).sum()], [younger], [None, None])
+    assert found.tolist() == [6.0, 12.0, 18.0]
+
+
 # ------------------------------------------------------------------------------------------------------ what it refuses
 
 

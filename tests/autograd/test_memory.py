@@ -331,3 +331,39 @@ def test_a_leaf_owns_its_array_and_a_constant_shares_it() -> None:
     assert not share_memory(Tensor(array, requires_grad=True), array)
     assert share_memory(Tensor(array), array)
     assert share_memory(Tensor(array).detach(), array)
+
+
+# ----------------------------------------------------------------------------------------- what belongs to the caller
+
+
+def test_an_index_that_the_caller_changes_afterwards_is_the_one_that_was_used() -> None:
+    x = Tensor([1.0, 2.0, 3.0], requires_grad=True)
+    for index in (np.array([0, 1]), [0, 1], np.array([True, True, False])):
+        x.grad = None
+        y = x[index].sum()
+        index[0] = index[0] * 0 + (2 if not isinstance(index, np.ndarray) or index.dtype != bool else False)
+        y.backward()
+        assert x.grad.tolist() == [1.0, 1.0, 0.0]
+
+
+def test_an_assigned_array_stays_the_callers() -> None:
+    w, array = Tensor([1.0, 2.0], requires_grad=True), np.array([3.0, 4.0])
+    w.data = array
+    w.data[0] = 9.0
+    assert array.tolist() == [3.0, 4.0]
+
+
+def test_retain_grad_follows_in_place_syntax() -> None:
+    x = Tensor(2.0, requires_grad=True)
+    y = x * x
+    y.retain_grad()
+    y *= 3.0
+    y.backward()
+    assert y.grad.item() == 1.0
+
+
+def test_in_place_syntax_does_not_turn_numbers_into_another_kind() -> None:
+    counts = Tensor([1, 2])
+    with pytest.raises(TypeError, match=r"would turn float64 numbers into the int64 of .*; write t = t \+ u"):
+        counts += 0.5
+    assert counts.tolist() == [1, 2]

@@ -195,6 +195,16 @@ def test_an_option_that_cannot_be_taken_is_refused_by_name(what: str, t: Tensor)
         call(t)
 
 
+def test_an_order_that_depends_on_memory_is_refused(t: Tensor) -> None:
+    for order in "AK":
+        message = (
+            rf"^order must be 'C' or 'F', not '{order}': the order of the elements in memory is not the gradient's"
+        )
+        for call in (lambda o=order: np.reshape(t, 6, order=o), lambda o=order: np.ravel(t.T, order=o)):
+            with pytest.raises(ValueError, match=message):
+                call()
+
+
 LOSING: dict[str, Callable[[Tensor], Any]] = {
     "np.asarray": np.asarray,
     "np.array": np.array,
@@ -235,8 +245,39 @@ def test_a_constant_becomes_an_array_of_numbers_never_of_objects() -> None:
 
 def test_numbers_are_read_out_where_they_are_asked_for() -> None:
     x = Tensor(2.5, requires_grad=True)
-    assert (float(x), int(x), x.item(), bool(x)) == (2.5, 2, 2.5, True)
-    assert math.isclose(float(x), 2.5)
+    assert (x.item(), bool(x), f"{x:.2f}") == (2.5, True, "2.50")
+    plain = x.detach()
+    assert (float(plain), int(plain), math.floor(plain * 2)) == (2.5, 2, 5)
+    with no_grad():
+        assert float(x) == 2.5
+
+
+def test_a_number_that_would_lose_its_gradient_is_refused() -> None:
+    x, array = Tensor(2.5, requires_grad=True, name="x"), np.zeros(3)
+
+    def assign() -> None:
+        array[0] = x
+
+    lost = (
+        r"would lose the gradient that Tensor 'x' requires; write t\.item\(\) .* and np\.exp\(t\) for math\.exp\(t\)$"
+    )
+    for call in (lambda: float(x), lambda: int(x), lambda: math.exp(x)):
+        with pytest.raises(TypeError, match=lost):
+            call()
+    with pytest.raises(TypeError, match="requires a gradient, which would be lost in a NumPy array"):
+        np.float64(x)
+    with pytest.raises(ValueError, match="setting an array element") as refused:  # NumPy's words; ours are its cause
+        assign()
+    assert "would lose the gradient" in str(refused.value.__cause__)
+    assert not array.any()
+
+
+def test_a_tensor_is_not_equal_to_what_is_no_number() -> None:
+    x = Tensor([1.0, 2.0])
+    assert (x == "x") is False
+    assert (x != None) is True  # noqa: E711
+    with pytest.raises(TypeError, match="not supported between instances of 'Tensor' and 'str'"):
+        _ = x < "x"
 
 
 # ------------------------------------------------------------------------------------------------------------ out=

@@ -61,6 +61,12 @@ def test_float32_stays_float32_and_arrays_give_arrays(name: str) -> None:
     assert type(getattr(F, name)(x.data)) is np.ndarray
 
 
+def test_softmax_is_along_the_last_axis_unless_told_otherwise() -> None:
+    x = RNG.standard_normal((2, 3, 4))
+    np.testing.assert_allclose(F.softmax(x).sum(axis=2), 1)
+    np.testing.assert_allclose(np.exp(F.log_softmax(x)).sum(axis=2), 1)
+
+
 def test_the_derivative_of_relu_at_zero_is_zero() -> None:
     x = Tensor([-0.0, 0.0, 1e-300, -1e-300], True)
     F.relu(x).sum().backward()

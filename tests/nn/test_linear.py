@@ -73,7 +73,7 @@ def test_float32_in_float32_out_forward_and_backward() -> None:
 
 def test_a_bias_of_higher_precision_is_not_rounded_down() -> None:
     x, w = np.ones((1, 1), dtype=np.float32), np.ones((1, 1), dtype=np.float32)
-    assert F.linear(x, w, np.array([1e-9]))[0, 0] == 1 + 1e-9
+    assert F.linear(x, w, np.array([1e-9])).item() == 1 + 1e-9
 
 
 def test_the_layer_starts_uniform_on_one_over_root_n() -> None:

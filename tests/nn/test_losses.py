@@ -16,6 +16,7 @@ CASES: list[tuple[tuple[int, ...], int | None, int]] = [  # logits, axis, the sa
     ((5, 4), None, 1),
     ((5, 4), -1, 1),
     ((4, 5), 0, 0),
+    ((4, 5), -2, 0),
     ((4,), None, 0),
     ((2, 4, 3, 2), None, 1),
     ((2, 3, 4), -1, 2),
@@ -136,7 +137,9 @@ def test_wrong_targets_are_refused(target: Any, error: type[Exception], message:
 def test_wrong_axes_and_reductions_are_refused() -> None:
     with pytest.raises(ValueError, match=r"logits of shape \(2, 3\) have no axis 2 for the classes"):
         F.cross_entropy(np.zeros((2, 3)), [0, 0], axis=2)
-    with pytest.raises(ValueError, match=r"logits of shape \(\) have no axis"):
+    with pytest.raises(ValueError, match="no axis -3 for the classes"):
+        F.cross_entropy(np.zeros((2, 3)), [0, 0], axis=-3)
+    with pytest.raises(ValueError, match=r"logits of shape \(\) have no axis 0 for the classes"):
         F.cross_entropy(1.0, 0)
     for reduce in (F.cross_entropy, lambda *_: nn.CrossEntropyLoss("average")):
         with pytest.raises(ValueError, match="reduction must be 'mean', 'sum' or 'none', not 'average'"):

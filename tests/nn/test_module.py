@@ -294,6 +294,7 @@ def test_a_buffer_may_be_replaced_by_a_parameter_or_deleted() -> None:
         module.register_buffer(name, np.zeros(1))
     module.a = nn.Parameter([1.0])
     del module.b
+    module.b = np.ones(1)  # an attribute like any other
     assert (list(module.buffers()), names(module), list(module.state_dict())) == ([], ["a"], ["a"])
 
 
