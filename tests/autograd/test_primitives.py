@@ -22,7 +22,7 @@ by_case = pytest.mark.parametrize("case", CASES, ids=str)
 
 def test_every_primitive_is_in_the_table_of_tests() -> None:
     tested = {case.name for case in CASES}
-    assert set(all_primitives()) <= tested, "a primitive without a test: add it to tests/support/cases.py"
+    assert set(all_primitives()) <= tested, "a primitive without a test: add it to tests/support/cases/"
     assert tested <= set(all_primitives()), "a test of a primitive that does not exist"
     assert len(TABLE) >= 55
 
