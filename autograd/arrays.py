@@ -55,6 +55,15 @@ def as_array(data: Any, dtype: DTypeLike | None = None, copy: bool = False) -> A
     return array.copy() if copy else array
 
 
+def refuse_misplaced(requires_grad: Any, name: Any) -> None:
+    """Raise TypeError for ``Tensor(data, np.float32)`` and the like: the second argument is not the dtype."""
+    if not isinstance(requires_grad, (bool, np.bool_)) or not isinstance(name, (str, type(None))):
+        raise TypeError(
+            f"Tensor(data, requires_grad, name, dtype) was given {requires_grad!r} for requires_grad, which is a bool, "
+            f"and {name!r} for name, which is a str; give options by name: Tensor(data, dtype=np.float32)"
+        )
+
+
 class NumPyMethods:
     """The operators and methods of an array: the operations of ``rules/`` themselves, put in by ``methods.py``."""
 

@@ -42,7 +42,8 @@ def backward(root: Tensor, gradient: Any = None, retain_graph: bool = False, cre
 
 def _receiver(node: Any) -> Tensor | None:
     """Return the Tensor whose ``grad`` the gradient of this node goes to, if it is still alive."""
-    return node.tensor() if type(node) is Leaf else node.notes.retainer()
+    tensor = node.tensor() if type(node) is Leaf else node.notes.retainer()
+    return tensor if tensor is not None and tensor.node is node else None
 
 
 def _handed_out(g: Any) -> Tensor:
@@ -173,13 +174,13 @@ def sweep(
             pulled, parents = _spread(parents, pulled), flat(parents)
         # The rest is written out, without calls: on small arrays it is most of what a sweep costs (1.2 µs a node).
         for parent, part in zip(parents, pulled):  # noqa: B905 — strict=True would cost 0.1 µs; pull() gives one each
-            if parent is None or part is None:  # a rule may say None for zero
-                continue
-            older = parent.number
-            if older < oldest:
+            if parent is None:
                 continue
             if parent.written > number:
                 _refuse_if_saved(node, parent)
+            older = parent.number
+            if part is None or older < oldest:  # a rule may say None for zero
+                continue
             if getattr(part, "shape", None) != parent.shape or part.dtype is not parent.dtype:
                 part = _fit(part, parent, node)
             if create_graph and not isinstance(part, (Tensor, Parts)):
@@ -326,13 +327,19 @@ def _revived(value: Any, parent: Any) -> Any:
 def _pull_again(node: Any, g: Any, values: dict[str, Any]) -> Sequence[Any]:
     """Differentiate the second, differentiable form of a fused primitive: run it on the same operands and sweep it."""
     primitive = node.primitive
-    inputs = [values[p] for p in primitive.parameters]
-    places = [primitive.parameters.index(p) for p in primitive.operands]
-    for i in places:  # a node of its own for each operand, where the sweep ends
-        if isinstance(inputs[i], Tensor):
-            inputs[i] = alias(inputs[i])
-    results, seeds = primitive.again(*inputs), g
+    for name in primitive.operands:
+        values[name] = _begun_anew(values[name])
+    results, seeds = primitive.again(*(values[p] for p in primitive.parameters)), g
     if not isinstance(results, (tuple, list)):
         results, seeds = (results,), (g,)
-    operands = [inputs[i] if isinstance(inputs[i], Tensor) else wrap(inputs[i]) for i in places]
-    return gradients(results, operands, seeds, create_graph=True)
+    operands = flat(tuple(tuple(v) if type(v) is list else v for v in (values[p] for p in primitive.operands)))
+    found = gradients(results, [v if isinstance(v, Tensor) else wrap(v) for v in operands], seeds, create_graph=True)
+    parts = iter(found)
+    return [[next(parts) for _ in p] if type(p) is tuple else next(parts) for p in node.parents]
+
+
+def _begun_anew(value: Any) -> Any:
+    """Return an operand with a node of its own, where a sweep can end."""
+    if type(value) is list:
+        return [_begun_anew(v) for v in value]
+    return alias(value) if isinstance(value, Tensor) else value

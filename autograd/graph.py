@@ -101,22 +101,21 @@ class Node:
 
 
 class View(Node):
-    """An operation whose result shares the memory of its first operand, such as reshape, transpose or a slice.
+    """An operation whose result shares the memory of an operand, such as reshape, transpose or a slice.
 
     Writing into the leaf below changes the result too, so what saved the result must learn of that write.
     """
 
     __slots__ = ("origin",)
 
-    def __init__(self, *args: Any) -> None:
+    def __init__(self, origin: Node | Leaf, *args: Any) -> None:
         super().__init__(*args)
-        first: Any = self.parents[0]
-        self.origin: Any = first.origin if type(first) is View else first  # whose memory it is: a leaf, a node or None
+        self.origin: Any = origin.origin if isinstance(origin, View) else origin  # whose memory it is
 
     @property
     def written(self) -> int:  # type: ignore[override]
         """The time of the last write into the leaf whose memory this is."""
-        return 0 if self.origin is None else self.origin.written
+        return self.origin.written
 
 
 class Leaf:

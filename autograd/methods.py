@@ -103,7 +103,7 @@ def _reshape(self: Tensor, *sizes: Any, order: str = "C") -> Tensor:
 
 
 def _transpose(self: Tensor, *axes: Any) -> Tensor:
-    given = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None
+    given = axes[0] if len(axes) == 1 and np.ndim(axes[0]) else axes or None
     return shape.transpose(self, given if given is None else tuple(given))
 
 

@@ -7,7 +7,7 @@ that can be, because programs on small arrays spend their time here.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -154,13 +154,20 @@ def general(entry: Primitive) -> Callable[..., Any]:
         saved = tuple(
             [None if i is None else available[i] if i >= 0 else _shape(available[~i]) for i in entry.layout(wanted)]
         )
-        kind = View if shares_memory(ans, values[operands[0]]) else Node
-        if type(ans) is tuple:
-            node = kind(entry, tuple(parents), saved, tuple([a.shape for a in ans]), tuple([a.dtype for a in ans]))
-        else:
-            node = kind(entry, tuple(parents), saved, ans.shape, ans.dtype)
-            if not node.shape:
-                node.value = ans
+        several = type(ans) is tuple
+        if any(a.dtype.kind != "f" for a in (ans if several else (ans,))):
+            raise TypeError(
+                f"{entry.name} computed numbers that are no floating point numbers out of a Tensor that requires a "
+                "gradient, and those have none; apply it to t.detach()"
+            )
+        shape, dtype = (
+            (tuple([a.shape for a in ans]), tuple([a.dtype for a in ans])) if several else (ans.shape, ans.dtype)
+        )
+        origin = _origin(ans, parents, [values[i] for i in operands])
+        arguments = (entry, tuple(parents), saved, shape, dtype)
+        node = Node(*arguments) if origin is None else View(origin, *arguments)
+        if not several and not node.shape:
+            node.value = ans
         if state & TRACE or (node.value is not None and None in parents):
             annotate(node, ans, [values[i] for i in operands], bool(state & TRACE))
         return wrap(ans, node) if type(ans) is not tuple else tuple([output(node, i, a) for i, a in enumerate(ans)])
@@ -168,10 +175,21 @@ def general(entry: Primitive) -> Callable[..., Any]:
     return operation
 
 
-def shares_memory(ans: Any, x: Any) -> bool:
+def _origin(ans: Any, parents: Sequence[Any], values: Sequence[Any]) -> Any:
+    """Return the parent whose array an output shares the memory of, or None."""
+    for parent, value in zip(parents, values, strict=True):
+        if type(parent) is tuple:
+            if (origin := _origin(ans, parent, value)) is not None:
+                return origin
+        elif parent is not None and _shares_memory(ans, value):
+            return parent
+    return None
+
+
+def _shares_memory(ans: Any, x: Any) -> bool:
     """Return whether an output is the operand `x` itself or a view of it: NumPy's views know who owns their memory."""
     if type(ans) is tuple:
-        return any(shares_memory(a, x) for a in ans)
+        return any(_shares_memory(a, x) for a in ans)
     owner = getattr(ans, "base", None)
     return ans is x or (owner is not None and (owner is x or owner is getattr(x, "base", None)))
 

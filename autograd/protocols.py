@@ -36,7 +36,7 @@ PLAIN: set[Callable[..., Any]] = {
     *(np.isclose, np.allclose, np.array_equal, np.all, np.any, np.isposinf, np.isneginf, np.iscomplexobj, np.isrealobj),
     # positions and numbers of elements
     *(np.argmax, np.argmin, np.argsort, np.argwhere, np.nonzero, np.flatnonzero, np.count_nonzero, np.searchsorted),
-    *(np.shape, np.ndim, np.size, np.bincount, np.digitize, np.unique, np.isin),
+    *(np.shape, np.ndim, np.size, np.digitize, np.isin),
     # arrays like another
     *(np.zeros_like, np.ones_like, np.full_like, np.empty_like),
     # text and memory

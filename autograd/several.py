@@ -20,10 +20,9 @@ class Parts(dict[int, Any]):
     """The gradients of a node with several outputs, as far as they have arrived: output → gradient."""
 
     def __add__(self, other: Parts) -> Parts:
-        both = Parts(self)
-        for index, g in other.items():
-            both[index] = both[index] + g if index in both else g
-        return both
+        for index, g in other.items():  # into itself: a rule made it just now, and a copy each time would cost n²
+            self[index] = self[index] + g if index in self else g
+        return self
 
     __iadd__ = __add__
 
@@ -44,7 +43,8 @@ def _pick(index: int) -> Primitive:
 
 def output(node: Node, index: int, value: Any) -> Tensor:
     """Return output `index` of a node with several, as a Tensor with a node of its own."""
-    part = (View if type(node) is View else Node)(_pick(index), (node,), (), value.shape, value.dtype)
+    entry = (_pick(index), (node,), (), value.shape, value.dtype)
+    part = View(node.origin, *entry) if isinstance(node, View) else Node(*entry)
     if not part.shape:
         part.value = value
     if mode.get() & TRACE:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from .arrays import NumPyMethods, as_array
+from .arrays import NumPyMethods, as_array, refuse_misplaced
 from .graph import Handle, Leaf, Node, is_recording, name_of, notes_of, tick
 
 
@@ -71,6 +71,7 @@ class Tensor(NumPyMethods):
         name: str | None = None,
         dtype: DTypeLike | None = None,
     ) -> None:
+        refuse_misplaced(requires_grad, name)
         self._data = as_array(data, dtype, copy=requires_grad)
         self.node = None
         self.grad = None
@@ -173,7 +174,7 @@ class Tensor(NumPyMethods):
         return np.array(self.numpy(), dtype=dtype, copy=copy)
 
     def tolist(self) -> Any:
-        """Return the elements as nested Python lists."""
+        """Return the elements as nested lists."""
         return self._data.tolist()
 
     # ------------------------------------------------------------------------------------------- its place in the graph
@@ -215,14 +216,20 @@ class Tensor(NumPyMethods):
         if flag and self.node is None:
             self._data = np.asarray(self._data) if isinstance(self._data, np.generic) else self._data
             self.node = Leaf(self)
-            self.name = self._name
-        elif not flag:
+            if self._name is not None:
+                self.name = self._name
+        elif not flag and self.node is not None:
+            self.mark_written()  # nobody dates the writes from now on, so what has saved the array must not use it
             self._name, self.node = self.name, None
         return self
 
     def detach(self) -> Tensor:
-        """Return a Tensor of the same array that requires no gradient."""
-        return wrap(self._data)
+        """Return a Tensor of the same elements that requires no gradient.
+
+        It shares the array, unless this is a leaf: what is computed from the result must not change when an optimiser
+        writes into the leaf.
+        """
+        return wrap(self._data.copy() if isinstance(self.node, Leaf) else self._data)
 
     def backward(
         self, gradient: ArrayLike | Tensor | None = None, retain_graph: bool = False, create_graph: bool = False
@@ -308,7 +315,7 @@ class Tensor(NumPyMethods):
         if self._data.ndim == 0:
             text = repr(self._data.item())
         else:
-            text = np.array2string(self.data, separator=", ", prefix="Tensor(")
+            text = np.array2string(self.data, separator=", ", prefix=f"{type(self).__name__}(")
         parts = [text]
         if self._data.dtype not in (np.float64, np.int64, np.bool_):
             parts.append(f"dtype={self._data.dtype}")
@@ -318,7 +325,7 @@ class Tensor(NumPyMethods):
             parts.append("requires_grad=True")
         elif self.node is not None:
             parts.append(f"made by {self.node.primitive.name}")
-        return f"Tensor({', '.join(parts)})"
+        return f"{type(self).__name__}({', '.join(parts)})"
 
     def _described(self) -> str:
         """Return the Tensor in a few words, for errors."""
@@ -358,6 +365,9 @@ class Tensor(NumPyMethods):
 
     __hash__ = object.__hash__  # equality compares elements; identity is what sets and dictionaries need
 
+    def __copy__(self) -> Tensor:
+        return copy.deepcopy(self)  # two leaves of one array would be written without each other's knowledge
+
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         copied = memo[id(self)] = type(self).__new__(type(self))
         copied.__setstate__(copy.deepcopy(self.__getstate__(), memo))
@@ -369,7 +379,8 @@ class Tensor(NumPyMethods):
                 f"{self._described()} was computed by {self.node.primitive.name}: its graph can be neither copied nor "
                 "pickled, and without it the copy would get no gradient; copy t.detach()"
             )
-        return {"data": self.data, "requires_grad": self.requires_grad, "name": self.name, "grad": self.grad}
+        grad = self.grad.detach() if isinstance(self.grad, Tensor) else self.grad
+        return {"data": self.data, "requires_grad": self.requires_grad, "name": self.name, "grad": grad}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self._data = state["data"]

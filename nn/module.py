@@ -99,7 +99,9 @@ class Module:
         (str, Parameter)
             A shared parameter comes once, under its first path.
         """
-        places = self._places(prefix) if recurse else [(prefix, self)]
+        places = list(self.named_modules(prefix)) if recurse else [(prefix, self)]
+        for _, module in places:
+            module._refuse_all_hidden()
         yield from once((join(path, name), p) for path, module in places for name, p in module._own(Parameter))
 
     def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
@@ -108,7 +110,7 @@ class Module:
 
     def named_buffers(self, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Any]]:
         """Yield each buffer once, with its path. See :meth:`register_buffer` and :meth:`named_parameters`."""
-        places = self._places(prefix) if recurse else [(prefix, self)]
+        places = self.named_modules(prefix) if recurse else [(prefix, self)]
         yield from once((join(path, name), b) for path, module in places for name, b in module._own_buffers())
 
     def buffers(self, recurse: bool = True) -> Iterator[Any]:
@@ -117,7 +119,14 @@ class Module:
 
     def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
         """Yield this module and all below it, each once, with their paths (that of this module is `prefix`)."""
-        yield from once(self._places(prefix))
+        yield from self._walk(prefix, set())
+
+    def _walk(self, prefix: str, seen: set[int]) -> Iterator[tuple[str, Module]]:
+        if id(self) not in seen:
+            seen.add(id(self))
+            yield prefix, self
+            for name, child in self._own(Module):
+                yield from child._walk(join(prefix, name), seen)
 
     def modules(self) -> Iterator[Module]:
         """Yield this module and all below it, each once."""
@@ -150,11 +159,17 @@ class Module:
     def __setattr__(self, name: str, value: Any) -> None:
         if isinstance(value, (Module, Parameter)):
             self._refuse_name(name)
-            self._forget_buffer(name)
+        elif isinstance(vars(self).get(name), Parameter) and value is not None:
+            raise TypeError(
+                f"{self._described()}: the parameter {name!r} would be replaced by a {type(value).__name__} and not be "
+                f"trained any more; write .{name}.data = … for new values, or nn.Parameter(…) for a new parameter"
+            )
         elif isinstance(value, (list, tuple, dict)):
             self._refuse_hidden(name, value)
         if isinstance(value, Module) and any(module is self for module in value.modules()):
             raise ValueError(f"{self._described()} cannot hold, as {name!r}, a module that it is itself a part of")
+        if isinstance(value, (Module, Parameter)):
+            self._forget_buffer(name)
         object.__setattr__(self, name, value)
         if isinstance(value, Module):
             value._settle(self, name)
@@ -208,13 +223,20 @@ class Module:
         if not name or "." in name:
             raise AttributeError(f"{name!r} cannot be an attribute of a Module: a name is not empty and has no dot")
 
+    def _refuse_all_hidden(self) -> None:
+        """Look again at the lists and the like: something may have been appended since they were assigned."""
+        for name, value in vars(self).items():
+            if isinstance(value, (list, tuple, dict)):
+                self._refuse_hidden(name, value)
+
     def _refuse_hidden(self, name: str, container: Any) -> None:
         """Raise if modules or parameters in a list or the like would not be found, and so would never be trained."""
         values = container.values() if isinstance(container, dict) else container
         inside = [value for value in values if isinstance(value, (Module, Parameter))]
         if not inside:
             return
-        found = {id(thing) for thing in (*self.modules(), *self.parameters())}
+        modules = list(self.modules())
+        found = {id(thing) for thing in (*modules, *(p for m in modules for _, p in m._own(Parameter)))}
         if hidden := sum(id(thing) not in found for thing in inside):
             raise TypeError(
                 f"{self._described()}: the {type(container).__name__} {name!r} would hide {hidden} parameters or "

@@ -30,7 +30,7 @@ def entries(module: Module) -> dict[str, Any]:
 def load(module: Module, given: Mapping[str, Any], strict: bool) -> LoadResult:
     """Write `given` into `module`: see :meth:`Module.load_state_dict`."""
     here = entries(module)
-    arrays = {path: _bare(value) for path, value in given.items() if path in here}
+    arrays = {path: _bare(value).copy() for path, value in given.items() if path in here}
     missing = [path for path in here if path not in given]
     unexpected = [path for path in given if path not in here]
     unfit = [problem for path, array in arrays.items() if (problem := _unfit(path, array, here[path]))]
@@ -72,13 +72,18 @@ def _unfit(path: str, array: Any, here: Any) -> str | None:
 
 
 def _write(owner: Module, name: str, array: Any) -> None:
-    """Copy the array into a parameter, in place; a buffer is replaced, because a graph may hold the old one."""
+    """Copy the array into a parameter, in place, which a graph that holds it will learn.
+
+    No graph would learn it of a frozen parameter or a buffer: those get a new array.
+    """
     value = getattr(owner, name)
-    if isinstance(value, Parameter):
+    if not isinstance(value, Parameter):
+        setattr(owner, name, array.astype(_bare(value).dtype))
+    elif value.requires_grad:
         value.data[...] = array
         value.mark_written()
     else:
-        setattr(owner, name, array.astype(value.dtype))
+        value.data = array
 
 
 def _listed(kind: str, problems: Iterable[str]) -> str:

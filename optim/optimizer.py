@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from autograd import Tensor
+from autograd.arrays import as_array
 
 Group: TypeAlias = dict[str, Any]
 Params: TypeAlias = Iterable[Tensor] | Iterable[Mapping[str, Any]]
@@ -77,17 +78,27 @@ class Optimizer:
     # --------------------------------------------------------------------------------------------------------- training
 
     def step(self) -> None:
-        """Update all parameters that have a gradient; the others stay as they are."""
-        for group in self.param_groups:
-            for parameter in group["params"]:
-                if parameter.grad is not None:
-                    w, g = parameter.data, parameter.grad.data
-                    if g.shape != w.shape:
-                        raise ValueError(
-                            f"the gradient of {_called(parameter)} has shape {g.shape}, but its values have {w.shape}"
-                        )
-                    self.update(w, g, self.state.setdefault(parameter, {}), group)
-                    parameter.mark_written()
+        """Update all parameters that have a gradient; the others, and those that are frozen, stay as they are.
+
+        Raises
+        ------
+        ValueError
+            If a gradient has not the shape of its parameter. No parameter has been changed then.
+        """
+        trained = [
+            (parameter, as_array(parameter.grad), group)
+            for group in self.param_groups
+            for parameter in group["params"]
+            if parameter.grad is not None and parameter.requires_grad
+        ]
+        for parameter, g, _ in trained:
+            if g.shape != parameter.shape:
+                raise ValueError(
+                    f"the gradient of {_called(parameter)} has shape {g.shape}, but its values have {parameter.shape}"
+                )
+        for parameter, g, group in trained:
+            self.update(parameter.data, g, self.state.setdefault(parameter, {}), group)
+            parameter.mark_written()
 
     def zero_grad(self) -> None:
         """Forget the gradients: every ``grad`` becomes None."""
@@ -126,6 +137,8 @@ class Optimizer:
             As for the constructor.
         """
         kind = type(self).__name__
+        if "params" not in group:
+            raise ValueError(f"{kind}: a group needs 'params', and this one has only {', '.join(map(repr, group))}")
         given = group["params"]
         params = [given] if isinstance(given, Tensor) else _listed(given, kind)
         if not params:
@@ -185,6 +198,14 @@ class Optimizer:
                 f"this state_dict does not fit {type(self).__name__}: it has groups of {there} parameters, and "
                 f"here are groups of {here}"
             )
+        if strange := [i for i in state_dict["state"] if i not in range(len(params))]:
+            raise ValueError(f"this state_dict remembers parameters {strange}, and here are {len(params)}, from 0")
+        for group, loaded in zip(self.param_groups, groups, strict=True):
+            if unknown := [name for name in loaded if name not in group]:
+                raise ValueError(
+                    f"this state_dict is not one of {type(self).__name__}, which has no option {', '.join(unknown)}"
+                )
+            self.check({**group, **loaded})
         unfit = [
             f"{_called(params[i])}: {name} of shape {params[i].shape} expected, {np.shape(value)} given"
             for i, of in state_dict["state"].items()
@@ -199,6 +220,9 @@ class Optimizer:
         }
         for group, loaded in zip(self.param_groups, groups, strict=True):
             group.update({name: value for name, value in loaded.items() if name != "params"})
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "_scratch": {}}  # nothing in the scratch arrays is worth a copy
 
     def _params(self) -> list[Tensor]:
         return [parameter for group in self.param_groups for parameter in group["params"]]
@@ -266,4 +290,4 @@ def _copied(value: Any, dtype: Any = None) -> Any:
     """Return an array copied (converted, if it holds more than a number), and anything else as it is."""
     if not hasattr(value, "dtype"):
         return value
-    return value.astype(dtype) if dtype is not None else value.copy()
+    return value.astype(dtype) if dtype is not None and value.ndim else value.copy()

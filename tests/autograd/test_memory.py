@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from itertools import combinations
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd import Tensor, no_grad
+from autograd import Tensor, no_grad, primitive, vjp
 from autograd.backward import gradients
 from tests.support.memory import arrays_saved, share_memory
 
@@ -367,3 +368,73 @@ def test_in_place_syntax_does_not_turn_numbers_into_another_kind() -> None:
     with pytest.raises(TypeError, match=r"would turn float64 numbers into the int64 of .*; write t = t \+ u"):
         counts += 0.5
     assert counts.tolist() == [1, 2]
+
+
+def written(leaf: Tensor, value: float) -> None:
+    """Write into a leaf as an optimiser does."""
+    leaf.data[...] = value
+    leaf.mark_written()
+
+
+def test_a_write_is_noticed_by_a_sweep_that_ends_above_the_leaf() -> None:
+    w = Tensor([2.0], requires_grad=True, name="w")
+    _, pull = vjp(lambda x: (w * x).sum(), np.array([3.0]))
+    written(w, 100.0)
+    with pytest.raises(RuntimeError, match="the leaf 'w' was written"):
+        pull(1.0)
+
+
+def test_a_write_is_noticed_through_a_view_of_any_operand() -> None:
+    second = primitive(lambda s, x: x, name="second", s=lambda g, s: 0 * s, x=lambda g: g)
+    first = primitive(lambda xs: xs[0], name="first", sequence="xs", xs=lambda g, xs: [g, *(0 * x for x in xs[1:])])
+    w, x, s = (Tensor([v], requires_grad=True) for v in (2.0, 3.0, 1.0))
+    for view in (lambda: second(s, w), lambda: first([w, s])):
+        y = (view() * x).sum()
+        written(w, 100.0)
+        with pytest.raises(RuntimeError, match="was written"):
+            y.backward()
+
+
+def test_a_detached_leaf_a_copy_and_a_frozen_leaf_know_nothing_of_writes() -> None:
+    w, x = Tensor([2.0], requires_grad=True), Tensor([3.0], requires_grad=True)
+    y = (w.detach() * x * copy.copy(w)).sum()
+    written(w, 100.0)
+    y.backward()
+    assert x.grad.tolist() == [4.0]
+    y = (w * x).sum()
+    w.requires_grad_(False)
+    with pytest.raises(RuntimeError, match="was written"):
+        y.backward()
+
+
+def test_a_gradient_does_not_reach_a_tensor_that_has_moved_on() -> None:
+    w, x = Tensor([2.0], requires_grad=True), Tensor([3.0], requires_grad=True)
+    y = (w + x).sum()
+    w.requires_grad_(False)
+    y.backward()
+    assert (w.grad, x.grad.tolist()) == (None, [1.0])
+
+
+def test_a_copy_of_a_leaf_with_a_recorded_gradient_has_the_gradient_and_not_its_graph() -> None:
+    x = Tensor(2.0, requires_grad=True)
+    (x * x).backward(create_graph=True)
+    again = copy.deepcopy(x)
+    assert (again.grad.item(), again.grad.requires_grad, x.grad.requires_grad) == (4.0, False, True)
+
+
+def test_a_rule_with_a_second_form_and_a_sequence_can_be_differentiated_twice() -> None:
+    rule = {"xs": lambda g, xs: [g * xs[1], g * xs[0]]}
+    product = primitive(lambda xs: xs[0] * xs[1], sequence="xs", again=lambda xs: xs[0] * xs[1], **rule)
+    x, y = Tensor(2.0, requires_grad=True), Tensor(3.0, requires_grad=True)
+    product([x, y]).backward(create_graph=True)
+    assert (x.grad.item(), y.grad.item()) == (3.0, 2.0)
+    slope, x.grad, y.grad = x.grad, None, None
+    slope.backward()
+    assert (x.grad, y.grad.item()) == (None, 1.0)
+
+
+def test_whole_numbers_computed_from_a_tensor_that_needs_a_gradient_are_refused() -> None:
+    rounded = primitive(lambda x: np.round(x).astype(int), name="rounded", x=lambda g: g)
+    with pytest.raises(TypeError, match=r"rounded computed numbers that are no floating .*; apply it to t\.detach\(\)"):
+        rounded(Tensor([2.5], requires_grad=True))
+    assert rounded(Tensor([2.4])).tolist() == [2]

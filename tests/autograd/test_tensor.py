@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import nn
 from autograd import Tensor, no_grad
 
 # ---------------------------------------------------------------------------------------------------------- making one
@@ -332,3 +333,13 @@ def test_a_result_with_its_graph_cannot_be_copied() -> None:
         with pytest.raises(TypeError, match=message):
             duplicate(y)
     assert copy.deepcopy(y.detach()).data.tolist() == [2.0]
+
+
+@pytest.mark.parametrize("arguments", [([1.0], np.float32), (2.0, "x"), (2.0, True, float)])
+def test_an_option_in_the_wrong_place_is_refused(arguments: tuple[Any, ...]) -> None:
+    with pytest.raises(TypeError, match=r"give options by name: Tensor\(data, dtype=np\.float32\)"):
+        Tensor(*arguments)
+
+
+def test_a_subclass_is_printed_by_its_name() -> None:
+    assert repr(nn.Parameter(np.ones(1))) == "Parameter([1.], requires_grad=True)"

@@ -379,3 +379,40 @@ def test_sequential_refuses_what_is_no_layer() -> None:
         nn.Sequential(3)  # type: ignore[arg-type]
     with pytest.raises(IndexError, match="Sequential has 1 layers, and number 4 was asked for"):
         nn.Sequential(nn.ReLU())[4]
+
+
+def test_a_parameter_is_not_replaced_by_something_that_is_not_trained() -> None:
+    layer = nn.Linear(2, 1)
+    for value in (np.zeros((1, 2)), layer.weight * 0.5):
+        with pytest.raises(
+            TypeError, match=r"the parameter 'weight' would be replaced by a (ndarray|Tensor) .*\.data = "
+        ):
+            layer.weight = value
+    assert [name for name, _ in layer.named_parameters()] == ["weight", "bias"]
+    layer.bias = None
+    assert [name for name, _ in layer.named_parameters()] == ["weight"]
+
+
+def test_a_layer_appended_to_a_list_is_noticed_when_the_parameters_are_asked_for() -> None:
+    model = nn.Sequential(nn.ReLU())
+    model.layers = []
+    model.layers.append(nn.Linear(2, 2))
+    with pytest.raises(TypeError, match="the list 'layers' would hide 1 parameters or modules"):
+        list(model.parameters())
+
+
+def test_a_refused_assignment_leaves_a_buffer_a_buffer() -> None:
+    model = nn.Sequential(nn.ReLU())
+    model.register_buffer("mean", np.zeros(2))
+    with pytest.raises(ValueError, match="a part of"):
+        model.mean = model
+    assert list(model.state_dict()) == ["mean"]
+
+
+def test_modules_that_share_modules_are_walked_once() -> None:
+    model = nn.Sequential(nn.ReLU())
+    for _ in range(60):  # 2⁶⁰ paths, 62 modules
+        shared = nn.Sequential()
+        vars(shared)["a"], vars(shared)["b"] = model, model
+        model = shared
+    assert len(list(model.modules())) == 62

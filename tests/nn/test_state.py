@@ -135,3 +135,29 @@ def test_pytorchs_state_is_understood_and_ours_is_by_pytorch(torch: Any) -> None
     theirs.load_state_dict({name: torch.tensor(value) for name, value in fresh.state_dict().items()})
     expected = fresh[2](F.relu(fresh[0](x))).data
     np.testing.assert_allclose(theirs(torch.tensor(x)).detach().numpy(), expected, rtol=1e-5, atol=1e-6)
+
+
+def test_loading_does_not_change_what_a_graph_holds_of_a_frozen_parameter() -> None:
+    layer = nn.Linear(1, 1, bias=False)
+    layer.weight.requires_grad_(False)
+    layer.load_state_dict({"weight": np.array([[2.0]])})
+    x = Tensor(np.ones((1, 1), np.float32), requires_grad=True)
+    y = layer(x).sum()
+    layer.load_state_dict({"weight": np.array([[100.0]])})
+    y.backward()
+    assert x.grad.tolist() == [[2.0]]
+
+
+def test_two_layers_can_swap_their_weights() -> None:
+    model = nn.Sequential(nn.Linear(1, 1, bias=False), nn.Linear(1, 1, bias=False))
+    first, second = (layer.weight.item() for layer in model)
+    model.load_state_dict({"0.weight": model[1].weight, "1.weight": model[0].weight})
+    assert (model[0].weight.item(), model[1].weight.item()) == (second, first)
+
+
+def test_a_buffer_that_became_a_number_can_be_loaded() -> None:
+    model = nn.Sequential(nn.Linear(1, 1))
+    model.register_buffer("count", 0)
+    model.count = 5
+    model.load_state_dict({**model.state_dict(), "count": np.array(7)})
+    assert model.count == 7

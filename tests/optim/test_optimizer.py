@@ -157,3 +157,45 @@ def test_a_state_that_does_not_fit_is_refused_and_changes_nothing() -> None:
         adam.load_state_dict(state)
     assert adam.param_groups[0]["lr"] == 0.001
     assert adam.state[adam.param_groups[0]["params"][1]]["exp_avg"].shape == (2,)
+
+
+def test_a_step_that_is_refused_has_moved_nothing() -> None:
+    one, two = params = with_gradients(parameters())
+    two.grad = Tensor(np.ones(7))
+    with pytest.raises(
+        ValueError, match=r"the gradient of the parameter 'p1' has shape \(7,\), but its values have \(2,\)"
+    ):
+        optim.SGD(params, lr=0.1).step()
+    assert one.data.tolist() == [1.0]
+
+
+def test_a_frozen_parameter_with_an_old_gradient_stays_as_it_is() -> None:
+    one, _ = params = with_gradients(parameters())
+    one.requires_grad_(False)
+    optim.SGD(params, lr=0.1).step()
+    assert one.data.tolist() == [1.0]
+
+
+def test_a_gradient_may_be_given_as_an_array() -> None:
+    one, _ = params = parameters()
+    one.grad = np.ones(1)
+    optim.SGD(params, lr=0.1, momentum=0.9).step()
+    assert one.data[0] == pytest.approx(0.9)
+
+
+def test_a_state_of_another_rule_or_out_of_its_limits_is_refused_and_changes_nothing() -> None:
+    sgd, adam = optim.SGD(parameters(), lr=0.1), optim.Adam(parameters(), lr=0.2)
+    with pytest.raises(ValueError, match="not one of Adam, which has no option momentum"):
+        adam.load_state_dict(sgd.state_dict())
+    wrong = sgd.state_dict()
+    wrong["param_groups"][0]["lr"] = -5
+    with pytest.raises(ValueError, match="lr must not be negative"):
+        sgd.load_state_dict(wrong)
+    with pytest.raises(ValueError, match=r"remembers parameters \[9\], and here are 2"):
+        sgd.load_state_dict({**sgd.state_dict(), "state": {9: {}}})
+    assert (sgd.param_groups[0]["lr"], adam.param_groups[0]["lr"]) == (0.1, 0.2)
+
+
+def test_a_group_without_parameters_is_refused() -> None:
+    with pytest.raises(ValueError, match="a group needs 'params', and this one has only 'lr'"):
+        optim.SGD([{"lr": 1.0}])
