@@ -28,18 +28,25 @@ _REDUCTIONS = {
     np.minimum: rules.reduction.min_,
 }
 
-# Functions whose results say something about the elements without depending on them smoothly.
+# Functions whose results depend on the elements in steps only, or are no arrays of floating point numbers.
 PLAIN: set[Callable[..., Any]] = {
     # comparisons and questions
     *(np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal),
     *(np.logical_and, np.logical_or, np.logical_not, np.logical_xor, np.isfinite, np.isinf, np.isnan, np.signbit),
-    *(np.isclose, np.allclose, np.array_equal, np.all, np.any, np.isposinf, np.isneginf, np.iscomplexobj, np.isrealobj),
+    *(np.isclose, np.allclose, np.array_equal, np.array_equiv, np.all, np.any, np.isposinf, np.isneginf),
+    *(np.isreal, np.iscomplex, np.isrealobj, np.iscomplexobj),
     # positions and numbers of elements
     *(np.argmax, np.argmin, np.argsort, np.argwhere, np.nonzero, np.flatnonzero, np.count_nonzero, np.searchsorted),
     *(np.shape, np.ndim, np.size, np.digitize, np.isin),
+    *(np.argpartition, np.lexsort, np.nanargmax, np.nanargmin, np.ravel_multi_index, np.unravel_index, np.ix_),
+    *(np.diag_indices_from, np.tril_indices_from, np.triu_indices_from, np.linalg.matrix_rank, np.einsum_path),
+    # whole numbers and bits
+    *(np.gcd, np.lcm, np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.bitwise_invert),
+    *(np.bitwise_left_shift, np.bitwise_right_shift, np.bitwise_count, np.packbits, np.unpackbits),
     # arrays like another
     *(np.zeros_like, np.ones_like, np.full_like, np.empty_like),
-    # text and memory
+    # text, files, memory and types
+    *(np.save, np.savez, np.savez_compressed, np.savetxt, np.can_cast, np.common_type, np.min_scalar_type),
     *(np.array2string, np.array_repr, np.array_str, np.may_share_memory, np.shares_memory, np.result_type),
 }
 
