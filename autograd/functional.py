@@ -60,6 +60,7 @@ def grad(f: Function, argnums: Argnums = 0) -> Function:
     >>> float(grad(cube)(2.0)), float(grad(grad(cube))(2.0)), float(grad(grad(grad(cube)))(2.0))
     (12.0, 12.0, 6.0)
     """
+    _refuse_strange("grad", f, argnums)
     both = value_and_grad(f, argnums)
 
     def gradient(*args: Any, **kwargs: Any) -> Any:
@@ -79,7 +80,7 @@ def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
     >>> float(value), gradient
     (25.0, array([30., 10.]))
     """
-    _refuse_no_function("value_and_grad", f)
+    _refuse_strange("value_and_grad", f, argnums)
 
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         run = Evaluation(f, args, kwargs, _places(argnums, args))
@@ -128,7 +129,7 @@ def vjp(f: Function, /, *args: Any, **kwargs: Any) -> tuple[Any, Function]:
     >>> pull(np.array([1.0, 1.0])), pull(np.array([2.0, 3.0]))
     (array([ 1., -1.]), array([ 2., -3.]))
     """
-    _refuse_no_function("vjp", f)
+    _refuse_strange("vjp", f)
     run = Evaluation(f, args, kwargs, range(len(args)))
 
     def pull(cotangent: Any) -> Any:
@@ -177,7 +178,7 @@ def jvp(f: Function, primals: Any, tangents: Any, /, **kwargs: Any) -> tuple[Any
     >>> float(y), float(dy)
     (6.0, 4.0)
     """
-    _refuse_no_function("jvp", f)
+    _refuse_strange("jvp", f)
     args = primals if isinstance(primals, tuple) else (primals,)
     run = Evaluation(f, args, kwargs, range(len(args)))
     directions = _matching("tangent", "primal", tangents, run.inputs, isinstance(primals, tuple))
@@ -220,7 +221,7 @@ def jacobian(f: Function, argnums: Argnums = 0) -> Function:
            [0., 4., 0.],
            [0., 0., 6.]])
     """
-    _refuse_no_function("jacobian", f)
+    _refuse_strange("jacobian", f, argnums)
 
     def matrix(*args: Any, **kwargs: Any) -> Any:
         run = Evaluation(f, args, kwargs, _places(argnums, args))
@@ -261,6 +262,7 @@ def hessian(f: Function, argnums: Argnums = 0) -> Function:
     array([[10.,  6.],
            [ 6.,  0.]])
     """
+    _refuse_strange("hessian", f, argnums)
     return _named("hessian", jacobian(grad(f, argnums), argnums), f)
 
 
@@ -295,6 +297,7 @@ def hvp(f: Function, x: Any, v: Any, /, **kwargs: Any) -> Any:
     >>> hvp(lambda x: x[0] ** 2 * x[1], np.array([3.0, 5.0]), np.array([1.0, 0.0]))
     array([10.,  6.])
     """
+    _refuse_strange("hvp", f)
     args = x if isinstance(x, tuple) else (x,)
     everyone = tuple(range(len(args)))
     vectors = _matching("v", "x", v, args, isinstance(x, tuple))
@@ -328,8 +331,6 @@ def _rows(run: Evaluation, y: Tensor) -> list[Any]:
 def _places(argnums: Argnums, args: Sequence[Any]) -> list[int]:
     """Return the positions that `argnums` means, none of them negative."""
     several = argnums if isinstance(argnums, tuple) else (argnums,)
-    if not several or not all(isinstance(i, (int, np.integer)) for i in several):
-        raise TypeError(f"argnums must be an int or a tuple of ints, not {argnums!r}")
     if not all(-len(args) <= i < len(args) for i in several):
         raise ValueError(
             f"argnums={argnums!r}, but {len(args)} positional argument(s) were given; only positional arguments are "
@@ -360,9 +361,16 @@ def _matching(word: str, partner: str, given: Any, partners: Sequence[Any], seve
     return vectors
 
 
-def _refuse_no_function(what: str, f: Any) -> None:
+def _refuse_strange(what: str, f: Any, argnums: Any = 0) -> None:
     if not callable(f):
         raise TypeError(f"{what} takes a function, not {type(f).__name__}; write {what}(f) for a function f, not f(x)")
+    several = argnums if isinstance(argnums, tuple) else (argnums,)
+    if not several or not all(isinstance(i, (int, np.integer)) for i in several):
+        given = f"{argnums!r}" if isinstance(argnums, (int, float, str, tuple)) else type(argnums).__name__
+        raise TypeError(
+            f"argnums must be an int or a tuple of ints, not {given}; the arguments of {name_of(f)} are given to the "
+            f"function that {what} returns: {what}({name_of(f)})(…)"
+        )
 
 
 def _named(what: str, derived: Function, f: Function) -> Function:

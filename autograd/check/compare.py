@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from ..backward import gradients
-from ..graph import enable_grad, no_grad
+from ..graph import Node, enable_grad, no_grad
 from ..tensor import Tensor, wrap
 from .numeric import EPS, Differences
 from .progress import progress
-from .result import FAIL, OK, UNCLEAR, CheckResult, Row
+from .result import FAIL, KINK, OK, UNCLEAR, CheckResult, Row
+from .route import routes
 
 Variables = dict[str, Tensor]
 
@@ -90,6 +91,7 @@ def compare(
     else:
         unit = 1.0
         weights = [_weights(y.shape, rng) for y in values]
+    recorded = routes(outputs)
     with np.errstate(all="ignore"):  # what is not finite is judged below
         found = gradients(outputs, list(variables.values()), weights)
 
@@ -104,7 +106,12 @@ def compare(
     entries = {name: _entries(leaf.shape, samples, rng) for name, leaf in variables.items()}
     with progress(sum(map(len, entries.values())), 2 * seconds) as advance:
         rows = [
-            _row(name, leaf, None if g is None else g / unit, entries[name], differences, tolerance, advance)
+            _explained(
+                _row(name, leaf, None if g is None else g / unit, entries[name], differences, tolerance, advance),
+                g is not None,
+                leaf.node,
+                recorded,
+            )
             for (name, leaf), g in zip(variables.items(), found, strict=True)
         ]
     return CheckResult(subject, tuple(rows), rtol, atol, notes)
@@ -122,17 +129,19 @@ def _row(
     """Check the entries of one variable; return the row of the table."""
     if not entries:
         return Row(name, leaf.shape, 0, leaf.size, OK)
-    a = np.array([0.0 if gradient is None else float(gradient[index]) for index in entries])
+    a = np.array([0.0 if gradient is None else float(gradient[index]) for index in entries]) + 0.0  # no −0
     n, h = np.empty_like(a), np.empty_like(a)
     for k, index in enumerate(entries):
         n[k], h[k] = differences.at(leaf, index)
         advance()
-    failed = _settle(a, n, h, leaf, entries, differences, tolerance)
+    failed, kinks = _settle(a, n, h, leaf, entries, differences, tolerance)
     if failed is not None:
-        worst, verdict, note = failed, FAIL, _why_failed(a[failed], gradient is None)
+        worst, verdict, note = failed, FAIL, _why_failed(a[failed]) or kinks.get(failed, "")
     else:
         worst = int(np.argmax(tolerance.excess(a, n)))
         verdict, note = _verdict(a, n, tolerance)
+        if verdict == OK and kinks:
+            verdict, note = KINK, kinks[worst]
     with np.errstate(all="ignore"):
         error = abs(a[worst] - n[worst])
         relative = error / max(abs(a[worst]), abs(n[worst])) if error else 0.0
@@ -160,25 +169,52 @@ def _settle(
     entries: list[tuple[int, ...]],
     differences: Differences,
     tolerance: Tolerance,
-) -> int | None:
+) -> tuple[int | None, dict[int, str]]:
     """Give disagreeing entries the best of several steps, the worst first; return the first that still disagrees.
 
-    The better quotients and their steps are written into `n` and `h`.
+    The better quotients and their steps are written into `n` and `h`. An entry at a kink may disagree, if backward's
+    derivative lies between the slopes on either side; what there is to say about these comes second.
     """
     excess = tolerance.excess(a, n)
+    kinks: dict[int, str] = {}
     for k in sorted(np.flatnonzero(excess > 1), key=lambda k: -excess[k]):
         n[k], h[k] = differences.best(leaf, entries[k])
-        if np.isfinite(n[k]) and tolerance.excess(a, n)[k] > 1:
-            return int(k)
-    return None
+        if not np.isfinite(n[k]) or tolerance.excess(a, n)[k] <= 1:
+            continue
+        kink = differences.kink(leaf, entries[k])
+        if kink is None:
+            return int(k), kinks
+        left, right, doubt = kink
+        found = f"a kink: slopes {left:.4g} and {right:.4g}, analytic {a[k]:.4g}"
+        if not min(left, right) - doubt <= a[k] <= max(left, right) + doubt:
+            kinks[int(k)] = f"{found}, not in between; if several kinks meet here, check beside them, as at x + 0.01"
+            return int(k), kinks
+        kinks[int(k)] = f"{found}, in between"
+    return None, kinks
 
 
-def _why_failed(analytic: float, cut: bool) -> str:
-    if cut:
-        return (
-            "no gradient arrives here, though the output depends on it: .data, .detach(), no_grad() or a plain NumPy "
-            "array lies between"
+def _explained(row: Row, has_gradient: bool, leaf: Any, recorded: dict[int, Node | None]) -> Row:
+    """Return a row that failed with what the recorded graph has to say about it."""
+    if row.verdict != FAIL:
+        return row
+    lossy = recorded.get(leaf.number)
+    if has_gradient and lossy is not None and np.isfinite(row.analytic or 0.0):
+        note = (
+            f"{lossy.primitive.name} gives {lossy.dtype} on the way, and differences drown in its rounding; let the "
+            "function keep the dtype of its inputs (x.dtype for np.float32) and check again"
         )
+        return replace(row, verdict=UNCLEAR, note=note)
+    if has_gradient:
+        return row
+    why = (
+        " and the graph leads here: a derivative rule on the way returned None"
+        if leaf.number in recorded
+        else ": .data, .detach(), no_grad() or a plain NumPy array lies between"
+    )
+    return replace(row, note=f"no gradient arrives here, though the output depends on it{why}")
+
+
+def _why_failed(analytic: float) -> str:
     return "" if np.isfinite(analytic) else f"backward gives {analytic} where the differences are finite"
 
 

@@ -21,7 +21,7 @@ IN_FLOAT64 = "Inputs of other precision were checked in float64 copies."
 def gradcheck(
     f: Callable[..., Any],
     inputs: Any,
-    *,
+    *others: Any,
     raise_exception: bool = False,
     rtol: float = 1e-6,
     atol: float = 1e-9,
@@ -37,15 +37,17 @@ def gradcheck(
 
     An entry passes if |a − n| ≤ rtol·max(|a|, |n|) + atol·scale, with the analytic a, the numeric n, and as scale the
     norm of the weighted outputs, or the greatest derivative in the row if that is greater. One that does not pass is
-    tried again with steps from 10 h to 10⁻⁶ h; the quotient counts on which two neighbouring steps agree best.
+    tried again with steps from 10 h to 10⁻⁶ h; the quotient counts on which two neighbouring steps agree best. At a
+    kink, such as that of relu at 0, the slopes on the left and on the right differ; any derivative from one to the
+    other is right there, and the verdict is ``kink``.
 
     Parameters
     ----------
     f : callable
         Takes Tensors, returns a Tensor of any shape or a tuple of them. The same inputs must give the same outputs.
     inputs : Tensor, array_like, or a tuple of them
-        The arguments. Tensors that require a gradient are checked. If there is none, all floating point inputs are;
-        every other input is held constant and given to `f` as it is. Nothing is written into them.
+        The arguments, several in one tuple. Tensors that require a gradient are checked. If there is none, all floating
+        point inputs are; every other input is held constant and given to `f` as it is. Nothing is written into them.
     raise_exception : bool, default False
         Raise if an input fails.
     rtol : float, default 1e-6
@@ -69,7 +71,8 @@ def gradcheck(
     GradientError
         If `raise_exception` and an input fails: the table, and a sentence on the worst entry.
     TypeError
-        If there is nothing to differentiate by, or `f` returns no Tensor, or one of lower precision than its inputs.
+        If several inputs are given and no tuple; if there is nothing to differentiate by; if `f` returns no Tensor, or
+        one of lower precision than its inputs.
     ValueError
         If an output is not finite, or differs between two runs; if `step` or `samples` makes no sense.
 
@@ -87,6 +90,11 @@ def gradcheck(
     'At x differences give -0.841471, and backward gives 0.841471: -1 times that, a relative error of 2.0e+00.'
     """
     subject = getattr(f, "__name__", type(f).__name__)
+    if others:
+        raise TypeError(
+            f"gradcheck takes several inputs as one tuple, and {1 + len(others)} were given one by one; write "
+            f"gradcheck({subject}, (…, …))"
+        )
     args = _arguments(inputs)
     places = _checked(args)
     if not places:

@@ -7,7 +7,7 @@ import html
 from dataclasses import dataclass
 from typing import Any
 
-OK, UNCLEAR, FAIL = "ok", "unclear", "FAIL"
+OK, KINK, UNCLEAR, FAIL = "ok", "kink", "unclear", "FAIL"
 
 COLUMNS = ("input", "shape", "entries", "verdict", "analytic", "numeric", "abs. error", "rel. error", "at", "step")
 _NUMBERS = COLUMNS[4:8]  # aligned on the right
@@ -29,8 +29,10 @@ class Row:
         Its shape.
     checked, size : int
         How many of its entries were checked, and how many there are.
-    verdict : {"ok", "unclear", "FAIL"}
-        ``unclear`` where difference quotients cannot tell: the note says why.
+    verdict : {"ok", "kink", "unclear", "FAIL"}
+        ``kink`` where the slopes on the left and on the right differ, and the derivative from backward is one of them
+        or lies in between: there is no better one. ``unclear`` where difference quotients cannot tell: the note says
+        why.
     analytic, numeric : float or None
         The derivative by the worst entry from backward, and from differences. None if there are no entries.
     absolute_error, relative_error : float or None
@@ -124,8 +126,8 @@ class CheckResult:
 
     @property
     def worst(self) -> Row:
-        """The row to look at first: a failed one if there is any, else an unclear one; of the greatest error."""
-        severity = (OK, UNCLEAR, FAIL)
+        """The row to look at first: failed before unclear before a kink before ok, and then by its error."""
+        severity = (OK, KINK, UNCLEAR, FAIL)
         return max(self.rows, key=lambda row: (severity.index(row.verdict), row.relative_error or 0.0))
 
     def raise_if_failed(self) -> None:
@@ -153,11 +155,12 @@ class CheckResult:
 
     def headline(self) -> str:
         """Return the result in a line."""
-        unclear = sum(row.verdict == UNCLEAR for row in self.rows)
+        counts = {word: sum(row.verdict == word for row in self.rows) for word in (KINK, UNCLEAR)}
         if self.failed:
             outcome = f"{len(self.failed)} of {len(self.rows)} FAILED"
         else:
-            outcome = "ok" + (f", {unclear} of {len(self.rows)} unclear" if unclear else "")
+            words = {KINK: "at a kink", UNCLEAR: "unclear"}
+            outcome = ", ".join(["ok", *(f"{n} of {len(self.rows)} {words[v]}" for v, n in counts.items() if n)])
         return f"gradient check of {self.subject}: {outcome}"
 
     def remarks(self) -> list[str]:
@@ -195,7 +198,12 @@ class CheckResult:
         )
 
 
-_STYLES = {OK: "", UNCLEAR: ' style="background:#fff3c4;color:#222"', FAIL: ' style="background:#ffd6d6;color:#222"'}
+_STYLES = {
+    OK: "",
+    KINK: "",
+    UNCLEAR: ' style="background:#fff3c4;color:#222"',
+    FAIL: ' style="background:#ffd6d6;color:#222"',
+}
 
 
 def _number(value: float | None, form: str) -> str:

@@ -22,7 +22,8 @@ def draw(*outputs: Tensor | Sequence[Tensor]) -> Drawing:
     """Draw the graph that led to one or several Tensors, with the numbers in it.
 
     Each scalar shows its value in green above and, after ``backward()``, its gradient in red below. Of larger Tensors
-    the shape is shown, and the elements where they are few and known: under ``autograd.trace()`` all values are kept.
+    the shape is shown, and where they are known the elements, or their norm if there are more than 8. Under
+    ``autograd.trace()`` all values are kept; what was not kept and leads to no parameter is a dotted stub.
 
     Parameters
     ----------

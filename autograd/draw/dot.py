@@ -1,8 +1,8 @@
 """A snapshot in DOT, the language of Graphviz.
 
 The picture follows the lecture: a box for each operation and each leaf, the value above it in green, the gradient below
-it in red and after a ∂. Operations are round and blue, parameters square and yellow, constants dotted and grey; what
-the drawing was asked for has a thick frame. A Module is a frame around what it did.
+it in red and after a ∂. Operations are round and blue, parameters square and yellow, constants dotted and grey, white
+if they were not kept; what the drawing was asked for has a thick frame. A Module is a frame around what it did.
 """
 
 from __future__ import annotations
@@ -14,11 +14,17 @@ from .snapshot import Edge, Scope, Snapshot, Vertex
 from .text import escaped, name, numbers, quoted
 
 VALUE, GRADIENT, QUIET = "#006d4f", "#b3121d", "#5c6670"
-FILLS = {"operation": "#e6effa", "parameter": "#fdeabf", "constant": "#f4f5f6"}
-FRAMES = {"operation": "#3b5b85", "parameter": "#8a5a00", "constant": "#8b949e"}
-STYLES = {"operation": "ROUNDED", "parameter": "SOLID", "constant": "DOTTED"}
+FILLS = {"operation": "#e6effa", "parameter": "#fdeabf", "constant": "#f4f5f6", "unknown": "#ffffff"}
+FRAMES = {"operation": "#3b5b85", "parameter": "#8a5a00", "constant": "#8b949e", "unknown": "#8b949e"}
+STYLES = {"operation": "ROUNDED", "parameter": "SOLID", "constant": "DOTTED", "unknown": "DOTTED"}
 
 SIGNS = {"add": "+", "subtract": "−", "multiply": "×", "divide": "÷", "power": "xʸ", "matmul": "@"}
+WORDS = {
+    "gather": "x[{}]",
+    "put": "x[{}] = value",
+    "scatter": "0[{}] += x",  # zeros, with x added at the index
+    "alias": "copy of the same",
+}
 INTERCHANGEABLE = {"add", "multiply", "maximum", "minimum", "logaddexp"}  # their operands need no names
 
 _FONT = 'fontname="Helvetica,Arial,sans-serif"'
@@ -91,6 +97,8 @@ def _statement(vertex: Vertex, operands: list[Edge]) -> str:
 
 
 def _tooltip(vertex: Vertex) -> str:
+    if vertex.kind == "unknown":
+        return "its value is kept under autograd.trace()"
     words = [name(vertex.operation or vertex.kind)]
     if vertex.shape is not None:
         words.append(f"{vertex.shape} {vertex.dtype}")
@@ -117,15 +125,24 @@ def _label(vertex: Vertex, operands: list[Edge]) -> str:
     """Return a table of three rows: value, box, gradient. Both or none are there, so that the box is in the middle."""
     box = _box(vertex, operands)
     above = "" if _is_bare_number(vertex) or vertex.value is None else _text(numbers(vertex.value))
-    below = "" if vertex.gradient is None else _text("∂ " + numbers(vertex.gradient).replace("\n", "\n   "))
+    below = _below(vertex)
     if not above and not below:
         return box
     return (
         '<TABLE BORDER="0" CELLSPACING="0" CELLPADDING="1">'
         f"<TR><TD>{_colored(above, VALUE)}</TD></TR>"
         f"<TR><TD>{box}</TD></TR>"
-        f"<TR><TD>{_colored(below, GRADIENT)}</TD></TR>"
+        f"<TR><TD>{below or '&#160;'}</TD></TR>"
         "</TABLE>"
+    )
+
+
+def _below(vertex: Vertex) -> str:
+    """Return the gradient, or why an output has none."""
+    if vertex.gradient is not None:
+        return _colored(_text("∂ " + numbers(vertex.gradient).replace("\n", "\n   ")), GRADIENT)
+    return (
+        _small("requires no gradient: nothing was recorded") if vertex.kind == "constant" and vertex.is_output else ""
     )
 
 
@@ -159,6 +176,8 @@ def _beside_doors(title: str, operands: list[Edge]) -> str:
 
 def _lines(vertex: Vertex) -> Iterator[str]:
     """Yield what is written inside the box."""
+    if vertex.kind == "unknown":
+        yield _small("not kept")
     if vertex.name:
         yield f"<B>{escaped(name(vertex.name))}</B>"
     elif vertex.is_output:
@@ -168,7 +187,8 @@ def _lines(vertex: Vertex) -> Iterator[str]:
     if vertex.operation in SIGNS:
         yield f'<FONT POINT-SIZE="20">{SIGNS[vertex.operation]}</FONT>'
     elif vertex.operation is not None:
-        yield escaped(name(vertex.operation))
+        words = WORDS.get(vertex.operation, "")
+        yield escaped(words.format(name(vertex.index or "…")) if words else name(vertex.operation))
     if vertex.value is not None and _is_bare_number(vertex):
         yield _colored(_text(numbers(vertex.value)), VALUE)
     if vertex.shape:

@@ -88,18 +88,18 @@ class Drawing:
         return render(write(self.snapshot, dpi=SHARP) if format == "png" else self.dot, format)
 
     def _refuse_if_too_large(self) -> None:
-        mend = (
-            "draw a smaller one (one example, one layer, fewer steps); the DOT text has no limit: "
-            'drawing.dot, or drawing.save("x.dot")'
-        )
+        text = 'the DOT text has no limit: drawing.dot, or drawing.save("x.dot")'
         if len(self.snapshot.vertices) > MOST_VERTICES:
             raise ValueError(
-                f"this graph has {len(self.snapshot.vertices):,} nodes, and a picture at most {MOST_VERTICES:,}; {mend}"
+                f"this graph has {len(self.snapshot.vertices):,} nodes, and a picture at most {MOST_VERTICES:,}; "
+                f"draw a smaller one (one example, one layer, fewer steps); {text}"
             )
         if _ranks_crossed(self.snapshot) > MOST_RANKS:
             raise ValueError(
                 f"the {len(self.snapshot.edges):,} edges of this graph are so long (a leaf is used again and again, "
-                f"far away) that Graphviz would take minutes to lay them out; {mend}"
+                "far away) that Graphviz would take minutes to lay them out; for a loop, draw its first steps: "
+                "autograd.draw(result) after ten of them, or run it for ten; or its last: begin them with "
+                f"w = Tensor(w.data, requires_grad=True); {text}, and who has the minutes runs dot -Tsvg x.dot -o x.svg"
             )
 
     def _repr_svg_(self) -> str | None:

@@ -20,11 +20,12 @@ from ..graph import Leaf, Node, name_of
 from ..tensor import Tensor
 from .scopes import Call, calls_among, owner
 
+NOT_KEPT = object()  # in place of an operand's value
 FEW = 8  # arrays of so many elements are kept in full
 
 _named = functools.cache(str)  # NumPy takes its time to say what a dtype is called
 
-Kind = Literal["operation", "parameter", "constant"]
+Kind = Literal["operation", "parameter", "constant", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +49,14 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class Vertex:
-    """One operation, one parameter or one constant.
+    """One operation, or what an operation was applied to: a parameter, a constant, or something that nobody kept.
 
     Attributes
     ----------
     number : int
         Its place in ``Snapshot.vertices``.
-    kind : {"operation", "parameter", "constant"}
-        A parameter is a leaf that requires a gradient.
+    kind : {"operation", "parameter", "constant", "unknown"}
+        A parameter is a leaf that requires a gradient. Unknown is an operand that requires none and was not kept.
     operation : str or None
         What an operation is called.
     name : str or None
@@ -70,6 +71,8 @@ class Vertex:
         Whether the drawing was asked for this one.
     is_rewritten : bool
         Whether its array was written after an operation had used it, so that its value is not the one that was used.
+    index : str or None
+        What stands in the brackets of ``x[…]``, as long as the derivative rule needs it: until after backward.
     source : (str, int, str) or None
         File, line and function that made it, if it was traced.
     """
@@ -85,6 +88,7 @@ class Vertex:
     scope: int | None = None
     is_output: bool = False
     is_rewritten: bool = False
+    index: str | None = None
     source: tuple[str, int, str] | None = None
 
 
@@ -152,7 +156,11 @@ def take(outputs: Sequence[Tensor]) -> Snapshot:
         for operand, parent, constant in _operands(node):
             if parent is None:
                 tails.append((len(vertices), operand))
-                vertices.append(_constant(len(vertices), constant, scope))
+                vertices.append(
+                    Vertex(len(vertices), "unknown")
+                    if constant is NOT_KEPT
+                    else _constant(len(vertices), constant, scope)
+                )
             else:
                 tails.append((places[parent.number], operand))
                 if isinstance(parent, Leaf) and homes.get(places[parent.number]) is None:
@@ -189,17 +197,23 @@ def _parents(node: Node | Leaf) -> Iterator[Any]:
 
 
 def _operands(node: Node | Leaf) -> Iterator[tuple[str, Any, Any]]:
-    """Yield (operand, parent, None), or (operand, None, constant) if no gradient is wanted and the value is known."""
-    if node.primitive is None:
+    """Yield (operand, parent, None), or (operand, None, constant) if no gradient is wanted.
+
+    The constant is NOT_KEPT where its value is unknown. An operand that may be left out, such as a bias, is skipped
+    then: nobody knows whether there was one.
+    """
+    if node.primitive is None or not any(node.parents):  # a leaf, or where a function's arguments begin
         return
     parents: tuple[Any, ...] = node.parents
     constants = node.notes.constants if node.notes is not None else ()
     constants += (None,) * (len(parents) - len(constants))
     for operand, parent, constant in zip(node.primitive.operands, parents, constants, strict=True):
         if isinstance(parent, tuple):
-            yield from ((f"{operand}[{i}]", one, None) for i, one in enumerate(parent) if one is not None)
+            yield from ((f"{operand}[{i}]", one, None if one else NOT_KEPT) for i, one in enumerate(parent))
         elif parent is not None or constant is not None:
             yield operand, parent, constant
+        elif operand not in node.primitive.defaults:
+            yield operand, None, NOT_KEPT
 
 
 # -------------------------------------------------------------------------------------------------- from node to vertex
@@ -220,6 +234,7 @@ def _vertex(number: int, node: Node | Leaf, asked: dict[int, Tensor], scope: int
         scope=scope,
         is_output=node.number in asked,
         is_rewritten=is_rewritten,
+        index=_index(node),
         source=node.notes.source if node.notes is not None else None,
     )
 
@@ -233,7 +248,7 @@ def _constant(number: int, value: Any, scope: int | None, name: str | None = Non
         name=name,
         shape=array.shape,
         dtype=_named(array.dtype),
-        value=_elements(array),
+        value=_numbers(array),
         scope=scope if array.ndim == 0 else None,
         is_output=is_output,
     )
@@ -254,7 +269,7 @@ def _value(node: Node | Leaf, tensor: Tensor | None) -> Numbers | None:
         node.value,
         node.notes.value if node.notes is not None else None,
     )
-    return next((_elements(array) for array in known if array is not None), None)
+    return next((_numbers(array) for array in known if array is not None), None)
 
 
 def _gradient(node: Node | Leaf, tensor: Tensor | None) -> Numbers | None:
@@ -265,18 +280,40 @@ def _gradient(node: Node | Leaf, tensor: Tensor | None) -> Numbers | None:
     array = next((array for array in known if array is not None), None)
     if isinstance(array, Tensor):
         array = array._data
-    return None if array is None else _elements(array) or _norm(array)
+    return None if array is None else _numbers(array)
 
 
-def _elements(array: Any) -> Numbers | None:
-    if array.size > FEW:
+def _numbers(array: Any) -> Numbers | None:
+    """Return the elements of a small array, and the norm of a larger one; labels and masks have none."""
+    if array.size <= FEW:
+        return Numbers(tuple(array.shape), tuple(array.reshape(-1).tolist()), None)
+    if array.dtype.kind != "f":
         return None
-    return Numbers(tuple(array.shape), tuple(array.reshape(-1).tolist()), None)
+    with np.errstate(all="ignore"):
+        wide = array.astype("float64")  # squares overflow float16
+        return Numbers(tuple(array.shape), None, float((wide * wide).sum() ** 0.5))
 
 
-def _norm(array: Any) -> Numbers:
-    wide = array.astype("float64")  # squares overflow float16
-    return Numbers(tuple(array.shape), None, float((wide * wide).sum() ** 0.5))
+def _index(node: Node | Leaf) -> str | None:
+    """Return the index of an operation that has one and still holds it, as it is written in a program."""
+    if node.primitive is None or node.saved is None or "index" not in node.primitive.names:
+        return None
+    index = node.saved[node.primitive.names.index("index")]
+    if isinstance(index, tuple):
+        return ", ".join(map(_one_index, index)) + ("," if len(index) == 1 else "")
+    return _one_index(index)
+
+
+def _one_index(index: Any) -> str:
+    if isinstance(index, slice):
+        start, stop, step = ("" if i is None else str(i) for i in (index.start, index.stop, index.step))
+        return f"{start}:{stop}" + (f":{step}" if step else "")
+    if index is Ellipsis:
+        return "..."
+    if getattr(index, "ndim", 0) or isinstance(index, list):
+        array = np.asarray(index) if isinstance(index, list) else index
+        return str(array.tolist()) if array.size <= FEW else f"{_named(array.dtype)}{list(array.shape)}"
+    return str(index)
 
 
 def _scopes(calls: Sequence[Call]) -> Iterator[Scope]:

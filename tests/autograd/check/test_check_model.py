@@ -83,6 +83,22 @@ def test_a_gradient_that_is_lost_on_the_way_is_flagged_at_all_it_does_not_reach(
     assert "no gradient arrives here" in str(result)
 
 
+def test_hidden_units_that_begin_at_their_kink_are_no_error():
+    class Ramps(Affine):
+        def named_parameters(self):
+            yield "weight", self.weight
+            yield "bias", self.bias
+
+        def __call__(self, x):
+            y = super().__call__(x)
+            return np.where(y > 0, y, 0.0)
+
+    model = Ramps(4, 8, 0)
+    model.bias.data = np.zeros(8, np.float32)
+    result = check_model(model, square_loss, np.zeros((5, 4)), np.ones((5, 8)))
+    assert [(row.name, row.verdict) for row in result.rows] == [("weight", "ok"), ("bias", "kink"), ("input 0", "kink")]
+
+
 def test_the_model_and_the_batch_stay_as_they_are():
     model, (x, y) = Net(), batch()
     parameters = dict(model.named_parameters())

@@ -81,7 +81,9 @@ def test_the_worst_entry_is_the_wrong_one():
 SMOOTH = sorted(
     name
     for name, operation in vars(elementwise).items()
-    if hasattr(operation, "primitive") and name not in {"_astype", "astype", "where", "clip"}
+    if hasattr(operation, "primitive")
+    and set(operation.primitive.parameters) == set(operation.primitive.operands)  # no options to choose
+    and name != "clip"
 )
 
 
@@ -148,6 +150,64 @@ def test_empty_inputs_pass_without_entries():
     assert result.rows[0].analytic is None
 
 
+# ---------------------------------------------------------------------------------------------------------------- kinks
+
+
+def ramp(slope_at_zero):
+    rule = lambda g, x: g * np.where(x == 0, slope_at_zero, np.where(x > 0, 1.0, 0.0))  # noqa: E731
+    return primitive(lambda x: np.maximum(x, 0.0), name="ramp", x=rule)
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.3, 1.0])
+def test_any_derivative_between_the_slopes_of_a_kink_is_right(slope):
+    result = gradcheck(ramp(slope), 0.0)
+    assert result
+    assert result.rows[0].verdict == "kink"
+    assert f"x: a kink: slopes 0 and 1, analytic {slope:g}, in between." in str(result)
+    assert str(result).startswith("gradient check of ramp: ok, 1 of 1 at a kink\n")
+
+
+@pytest.mark.parametrize("slope", [-0.001, 1.001, -1.0, 2.0])
+def test_a_derivative_outside_the_slopes_of_a_kink_fails(slope):
+    result = gradcheck(ramp(slope), np.array([1.0, 0.0]))
+    assert result.failed[0].index == (1,)
+    assert "not in between; if several kinks meet here, check beside them, as at x + 0.01." in str(result)
+
+
+def test_a_kink_does_not_hide_an_error_elsewhere():
+    gate = primitive(lambda x: np.maximum(x, 0.0), name="gate", x=lambda g, x: 1.001 * g * (x > 0))
+    assert gradcheck(gate, np.array([0.0, 0.0, 1.0])).failed[0].index == (2,)
+
+
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [
+        (lambda x: np.where(x > 0, x, 0.1 * x), np.zeros(3)),
+        (lambda x: np.sin(x * (x > 2)), np.array([0.5, 1.0])),
+        (lambda x: np.exp(np.clip(x, 0.0, 1.0)), np.array([0.0, 0.5, 1.0])),
+        (lambda x: 1e-9 * ramp(0.0)(x), 0.0),
+        (lambda x: 1e3 + ramp(0.0)(x), 0.0),
+    ],
+)
+def test_right_rules_pass_at_their_kinks(f, x):
+    assert gradcheck(f, x)
+
+
+@pytest.mark.parametrize(
+    "forward",
+    [
+        lambda x: np.sqrt(np.abs(x)),  # no slope at 0 on either side
+        lambda x: np.where(x > 0, 1.0, 0.0),  # a jump
+        lambda x: x * x,
+        lambda x: x * x * x,
+        lambda x: x * np.abs(x),
+    ],
+)
+def test_where_there_is_no_kink_a_wrong_rule_fails(forward):
+    gate = primitive(forward, name="gate", x=lambda g: g * 0.5)
+    assert gradcheck(gate, 0.0).rows[0].verdict == "FAIL"
+
+
 # --------------------------------------------------------------------------------------------------- verdicts and notes
 
 
@@ -158,6 +218,44 @@ def test_a_cut_graph_fails_and_the_note_says_so():
         "x: no gradient arrives here, though the output depends on it: .data, .detach(), no_grad() or a plain NumPy "
         "array lies between." in str(result)
     )
+
+
+def test_a_rule_that_returns_none_is_named_as_the_reason_for_no_gradient():
+    gate = primitive(lambda x: 2.0 * x, name="gate", x=lambda g: None)
+    result = gradcheck(gate, generic(3))
+    assert not result
+    assert (
+        "x: no gradient arrives here, though the output depends on it and the graph leads here: a derivative rule on "
+        "the way returned None." in str(result)
+    )
+
+
+def test_lower_precision_on_the_way_is_unclear_and_no_failure():
+    def f(x, y):
+        return np.sin(np.exp(x).astype(np.float32)).astype(np.float64) * y
+
+    result = gradcheck(f, (generic(3), generic(3, 1)))
+    assert result
+    assert [row.verdict for row in result.rows] == ["unclear", "ok"]
+    assert (
+        "x: astype gives float32 on the way, and differences drown in its rounding; let the function keep the dtype of "
+        "its inputs (x.dtype for np.float32) and check again." in str(result)
+    )
+
+
+def test_lower_precision_elsewhere_excuses_nothing():
+    gate = primitive(lambda x: 2.0 * x, name="gate", x=lambda g: -2.0 * g)
+    result = gradcheck(lambda x, y: gate(x) + y.astype(np.float32), (generic(3), generic(3, 1)))
+    assert [(row.name, row.verdict) for row in result.rows] == [("x", "FAIL"), ("y", "unclear")]
+
+
+def test_a_long_way_to_the_input_does_not_recurse():
+    def f(x):
+        for _ in range(5000):
+            x = x + 0.0
+        return x * x
+
+    assert gradcheck(f, 1.0)
 
 
 def test_an_output_without_graph_fails_if_it_depends_on_the_input_and_passes_if_not():
@@ -370,6 +468,12 @@ def flaky(state=iter(range(10**6))):  # noqa: B008
             lambda: gradcheck(lambda x, y: x * y, [np.ones(2), np.ones(2)]),
             TypeError,
             "gradcheck takes several inputs as a tuple, not as a list; write gradcheck(f, (x, y))",
+        ),
+        (
+            lambda: gradcheck(np.multiply, 1.0, 2.0),
+            TypeError,
+            "gradcheck takes several inputs as one tuple, and 2 were given one by one; write "
+            "gradcheck(multiply, (…, …))",
         ),
         (
             lambda: gradcheck(lambda x: None, 1.0),

@@ -44,6 +44,17 @@ def test_the_headline_counts():
     assert CheckResult("f", RESULT.rows[1:], 1e-6, 1e-9).headline() == "gradient check of f: ok, 1 of 3 unclear"
 
 
+def test_a_kink_is_no_failure_and_is_counted():
+    kink = Row("k", (), 1, 1, "kink", 0.0, 0.5, 0.5, 1.0, (), 6e-6, "a kink: slopes 0 and 1, analytic 0, in between")
+    result = CheckResult("f", (RESULT.rows[1], kink, RESULT.rows[2]), 1e-6, 1e-9)
+    assert result
+    assert result.headline() == "gradient check of f: ok, 1 of 3 at a kink, 1 of 3 unclear"
+    assert result.worst is RESULT.rows[2]
+    assert CheckResult("f", (RESULT.rows[1], kink), 1e-6, 1e-9).worst is kink
+    assert "k: a kink: slopes 0 and 1, analytic 0, in between." in str(result)
+    assert result._repr_html_().count("<tr") == 4
+
+
 def test_the_worst_row_is_the_one_that_failed_then_the_unclear_one():
     assert RESULT.worst is RESULT.rows[0]
     assert CheckResult("f", RESULT.rows[1:], 1e-6, 1e-9).worst is RESULT.rows[2]

@@ -11,6 +11,8 @@ from autograd.draw.dot import write
 from autograd.draw.snapshot import Scope, Snapshot, Vertex, take
 from autograd.draw.text import name as shown
 from autograd.graph import mark_scope, tick
+from autograd.rules.elementwise import alias
+from autograd.rules.indexing import scatter
 
 GREEN, RED = "#006d4f", "#b3121d"
 
@@ -108,6 +110,14 @@ def test_a_constant_is_its_value() -> None:
     assert line.count("<TR>") == 1
 
 
+def test_what_was_not_kept_is_a_stub_that_says_how_to_keep_it() -> None:
+    x = Tensor([3.0, 1.0], True)
+    line = statement(write(take([x**2])), "not kept")
+    assert 'tooltip="its value is kept under autograd.trace()"' in line
+    assert 'STYLE="DOTTED"' in line
+    assert "-> n2:i1:w" in write(take([x**2]))
+
+
 def test_an_output_without_a_name_is_called_output() -> None:
     x = Tensor(3.0, True)
     dot = write(take([np.exp(x) * x]))
@@ -118,6 +128,40 @@ def test_an_output_without_a_name_is_called_output() -> None:
 def test_larger_tensors_show_shape_and_dtype() -> None:
     x = Tensor(np.ones((64, 10)), True, "x", dtype="float32")
     assert "(64, 10) float32" in statement(write(take([x])), "<B>x</B>")
+
+
+def test_larger_tensors_show_the_norms_of_value_and_gradient() -> None:
+    x = Tensor(np.full(9, 2.0), True, "x")
+    (x * x).sum().backward()
+    line = statement(write(take([x])), "<B>x</B>")
+    assert line.index(f'COLOR="{GREEN}">norm 6<') < line.index('PORT="box"') < line.index(f'COLOR="{RED}">∂ norm 12<')
+
+
+def test_indexing_is_written_with_brackets() -> None:
+    x = Tensor([[1.0, 2.0], [3.0, 4.0]], True)
+    y = x[:, 1]
+    z = x * 1.0
+    z[0] = y
+    before = write(take([z.sum(), scatter(y, 1, (2, 2))]))
+    assert ">x[:, 1]<" in before
+    assert ">x[0] = value<" in before
+    assert ">0[1] += x<" in before
+    z.sum().backward()
+    assert ">x[…]<" in write(take([z]))
+    assert ">x[…] = value<" in write(take([z]))
+
+
+def test_an_alias_says_what_it_is() -> None:
+    line = statement(write(take([alias(Tensor(1.0, True, "x"))])), "copy of the same")
+    assert 'tooltip="alias' in line
+
+
+def test_a_tensor_without_a_graph_says_that_nothing_was_recorded() -> None:
+    words = ">requires no gradient: nothing was recorded<"
+    for data in ([1.0, 2.0], np.arange(9)):
+        line = statement(write(take([Tensor(data)])), "<I>output</I>")
+        assert line.index('PORT="box"') < line.index(words)
+    assert words not in write(take([Tensor(1.0, True) * 2.0]))
 
 
 def test_a_small_matrix_is_written_row_by_row() -> None:

@@ -116,7 +116,9 @@ def test_edges_too_long_to_lay_out_are_refused(tmp_path: Path, rendered: list[tu
         h = h * w  # 200 edges from w, and the longest crosses 200 ranks
     words = (
         "the 400 edges of this graph are so long (a leaf is used again and again, far away) that Graphviz would take "
-        "minutes to lay them out; draw a smaller one (one example, one layer, fewer steps); the DOT text has no limit"
+        "minutes to lay them out; for a loop, draw its first steps: autograd.draw(result) after ten of them, or run it "
+        "for ten; or its last: begin them with w = Tensor(w.data, requires_grad=True); the DOT text has no limit: "
+        'drawing.dot, or drawing.save("x.dot"), and who has the minutes runs dot -Tsvg x.dot -o x.svg'
     )
     with pytest.raises(ValueError, match=re.escape(words)):
         draw(h).save(tmp_path / "x.svg")

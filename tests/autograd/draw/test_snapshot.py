@@ -7,7 +7,7 @@ import weakref
 import numpy as np
 import pytest
 
-from autograd import Tensor, trace
+from autograd import Tensor, grad, primitive, trace
 from autograd.draw.snapshot import Numbers, Vertex, take
 from autograd.graph import mark_scope, tick
 
@@ -104,19 +104,90 @@ def test_constants_of_scalar_graphs_stand_before_their_operation() -> None:
     assert number_in(second.value) == 2.0
 
 
+def test_an_operand_that_was_not_kept_stands_in_its_place() -> None:
+    x = Tensor([[3.0, 1.0]], True, "x")
+    snapshot = take([(np.ones((2, 1)) @ x) ** 2])
+    kinds = [(snapshot.vertices[e.tail].kind, e.operand, snapshot.vertices[e.head].operation) for e in snapshot.edges]
+    assert kinds == [
+        ("unknown", "x", "matmul"),
+        ("parameter", "y", "matmul"),
+        ("operation", "x", "power"),
+        ("unknown", "y", "power"),
+    ]
+    with trace():
+        kept = take([(np.ones((2, 1)) @ x) ** 2])
+    assert [v.kind for v in kept.vertices if v.kind in ("unknown", "constant")] == ["constant", "constant"]
+
+
+def test_an_operand_that_may_be_left_out_has_no_place_if_nobody_knows() -> None:
+    gate = primitive(lambda x, bias=None: 2 * x, x=lambda g: 2 * g, bias=lambda g: g)
+    assert len(take([gate(Tensor([3.0], True))]).vertices) == 2
+
+
+def test_the_arguments_of_a_function_come_from_nowhere() -> None:
+    drawn = []
+
+    def f(x: Tensor) -> Tensor:
+        drawn.append(take([x * x]))
+        return (x * x).sum()
+
+    grad(f)(np.ones(2))
+    assert [v.operation for v in drawn[0].vertices] == ["argument", "multiply"]
+
+
+@pytest.mark.parametrize(
+    ("take_part", "written"),
+    [
+        (lambda x: x[:, 1], ":, 1"),
+        (lambda x: x[0], "0"),
+        (lambda x: x[1:], "1:"),
+        (lambda x: x[::-1, 1:2], "::-1, 1:2"),
+        (lambda x: x[..., None], "..., None"),
+        (lambda x: x[(0,)], "0,"),
+        (lambda x: x[[0, 1, 1]], "[0, 1, 1]"),
+        (lambda x: x[np.array([0, 1]), np.array([1, 1])], "[0, 1], [1, 1]"),
+        (lambda x: x[x.data > 0], "[[True, True], [True, True]]"),
+        (lambda x: x[np.zeros((3, 4), int)], "int64[3, 4]"),
+    ],
+)
+def test_an_index_is_written_as_in_the_program_while_it_is_known(take_part, written: str) -> None:
+    y = take_part(Tensor([[3.0, 1.0], [1.0, 2.0]], True))
+    (vertex,) = made_by(take([y]), "gather")
+    assert vertex.index == written
+    y.sum().backward()
+    assert made_by(take([y]), "gather")[0].index is None
+
+
+def test_other_operations_have_no_index() -> None:
+    x = Tensor(3.0, True)
+    assert [v.index for v in take([x * x]).vertices] == [None, None]
+
+
 def test_an_option_that_was_left_out_is_no_constant() -> None:
     x = Tensor(3.0, True)
     assert len(take([np.clip(x, None, 2.0)]).vertices) == 3
 
 
-def test_eight_elements_are_kept_and_of_nine_the_gradients_norm() -> None:
+def test_eight_elements_are_kept_and_of_nine_the_norm() -> None:
     eight, nine = Tensor(np.ones(8), True, "eight"), Tensor(np.ones(9), True, "nine")
     total = (eight * eight).sum() + (nine * nine).sum()
     total.backward()
     snapshot = take([total])
     assert named(snapshot, "eight").gradient == Numbers((8,), (2.0,) * 8, None)
     assert named(snapshot, "nine").gradient == Numbers((9,), None, 6.0)
-    assert named(snapshot, "nine").value is None
+    assert named(snapshot, "nine").value == Numbers((9,), None, 3.0)
+
+
+def test_of_nine_elements_the_norm_is_told_wherever_their_value_is_known() -> None:
+    x = Tensor(np.ones(9), True, "x")
+    with trace():
+        y = x * np.full(9, 2.0)
+    assert [v.value.norm for v in take([-y]).vertices] == [3.0, 6.0, 6.0, 6.0]
+
+
+def test_nine_labels_have_no_norm() -> None:
+    (vertex,) = take([Tensor(np.arange(9))]).vertices
+    assert vertex.value is None
 
 
 def test_the_norm_of_float16_does_not_overflow() -> None:
@@ -181,7 +252,9 @@ def test_traced_outputs_of_one_primitive_show_their_own_part() -> None:
 
 def test_arrays_of_a_sequence_are_numbered() -> None:
     x, y = Tensor([1.0], True), Tensor([2.0], True)
-    assert [e.operand for e in take([np.concatenate([x, [9.0], y])]).edges] == ["arrays[0]", "arrays[2]"]
+    snapshot = take([np.concatenate([x, [9.0], y])])
+    assert [e.operand for e in snapshot.edges] == ["arrays[0]", "arrays[1]", "arrays[2]"]
+    assert [v.kind for v in snapshot.vertices] == ["parameter", "parameter", "unknown", "operation"]
 
 
 def test_a_value_that_was_overwritten_after_its_use_is_marked() -> None:
