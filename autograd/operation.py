@@ -190,8 +190,14 @@ def _shares_memory(ans: Any, x: Any) -> bool:
     """Return whether an output is the operand `x` itself or a view of it: NumPy's views know who owns their memory."""
     if type(ans) is tuple:
         return any(_shares_memory(a, x) for a in ans)
-    owner = getattr(ans, "base", None)
-    return ans is x or (owner is not None and (owner is x or owner is getattr(x, "base", None)))
+    return ans is x or _owner(ans) is _owner(x)
+
+
+def _owner(array: Any) -> Any:
+    """Return the array that a view is of, or a view of; as_strided puts an object of its own between them."""
+    while (base := getattr(array, "base", None)) is not None:
+        array = base
+    return array
 
 
 def _positional(forward: Callable[..., Any], keywords: int) -> Callable[[list[Any]], Any]:

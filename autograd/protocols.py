@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -19,13 +20,12 @@ from .graph import is_recording
 from .primitive import TABLE
 from .tensor import Tensor
 
-TABLE[np.split] = rules.shape.split
-
 _REDUCTIONS = {
     np.add: rules.reduction.sum_,
     np.multiply: rules.reduction.prod,
     np.maximum: rules.reduction.max_,
     np.minimum: rules.reduction.min_,
+    np.logaddexp: rules.reduction.logsumexp,
 }
 
 # Functions whose results depend on the elements in steps only, or are no arrays of floating point numbers.
@@ -58,12 +58,17 @@ def array_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **opti
     out = options.pop("out", None)
     if out is not None:
         return _write_into(out, ufunc, method, inputs, options)
+    if ufunc not in TABLE and "scipy.special" in sys.modules:  # SciPy's functions have a page, opened with SciPy
+        from .rules import special  # noqa: F401
     if ufunc in PLAIN:
         return getattr(ufunc, method)(*_bare(inputs), **_bare(options))
     if method == "__call__" and ufunc in TABLE:
         operation = TABLE[ufunc]
     elif method == "reduce" and ufunc in _REDUCTIONS:
         operation = _REDUCTIONS[ufunc]
+        options.setdefault("axis", 0)
+    elif method == "accumulate" and ufunc in rules.scan.ACCUMULATIONS:
+        operation = rules.scan.ACCUMULATIONS[ufunc]
         options.setdefault("axis", 0)
     else:
         raise _no_rule(f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}"))
@@ -80,6 +85,8 @@ def array_function(self: Tensor, function: Callable[..., Any], types: Iterable[t
     if function not in TABLE:
         raise _no_rule(_name(function))
     operation = TABLE[function]
+    if _has_no_names(function):
+        return _apply(operation, _name(function), args, kwargs)
     theirs, ours = _parameters(function), _parameters(operation)
     leading = _leading(operation)
     named = dict(zip(theirs, args, strict=False)) | kwargs
@@ -90,6 +97,15 @@ def array_function(self: Tensor, function: Callable[..., Any], types: Iterable[t
         (),
         {ours[theirs.index(k)] if k in theirs[:leading] else k: v for k, v in named.items()},
     )
+
+
+@functools.cache
+def _has_no_names(function: Callable[..., Any]) -> bool:
+    """Return whether the operands go by their place alone: np.einsum's; and functions in C before NumPy 2.4."""
+    try:
+        return any(p.kind is p.VAR_POSITIONAL for p in inspect.signature(function).parameters.values())
+    except ValueError:
+        return True
 
 
 def _leading(operation: Callable[..., Any]) -> int:

@@ -3,6 +3,18 @@
 Importing this package fills ``primitive.TABLE``, from which NumPy's functions find the operations that record them.
 """
 
-from . import elementwise, indexing, linalg, reduction, shape
+from . import decompositions, elementwise, fourier, indexing, linalg, order, reduction, scan, selection, shape, window
 
-__all__ = ["elementwise", "indexing", "linalg", "reduction", "shape"]
+__all__ = [
+    "decompositions",
+    "elementwise",
+    "fourier",
+    "indexing",
+    "linalg",
+    "order",
+    "reduction",
+    "scan",
+    "selection",
+    "shape",
+    "window",
+]

@@ -1,16 +1,20 @@
 """Derivatives of the functions that work element by element.
 
-Conventions at the points without a derivative: |x|' = 0 at 0; maximum and minimum give half to each side at a tie; clip
-passes the gradient on its bounds; sqrt has an infinite slope at 0, as the limit says.
+Conventions at the points without a derivative: |x|' = 0 at 0; maximum and minimum (fmax and fmin too, which follow the
+other side where one is NaN) give half to each side at a tie; clip passes the gradient on its bounds; sqrt has an
+infinite slope at 0, as the limit says; hypot and arctan2 have the gradient 0 at the origin. Steps have slope 0
+everywhere, also where they jump: sign, floor, round and the like, floor_divide, heaviside, and copysign by the operand
+that gives the sign; remainder and fmod have at a jump the slope that they have beside it.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
-from ..primitive import primitive
+from ..primitive import TABLE, primitive
 from ..tensor import Tensor
 
 # ----------------------------------------------------------------------------------------------------------- arithmetic
@@ -43,13 +47,46 @@ power = primitive(
     y=lambda g, x, y, ans: g * _slope_in_exponent(x, y, ans),
 )
 
+
+def _quotient(x: Any, y: Any) -> Any:
+    """x / y, and 0 where both are 0."""
+    return x / np.where((x == 0) & (y == 0), 1, y)
+
+
+def _real_slope_in_base(x: Any, y: Any) -> Any:
+    return y * np.float_power(x, np.where(y == 0, 1, y - 1))
+
+
+float_power = primitive(
+    np.float_power,
+    x=lambda g, x, y: g * _real_slope_in_base(x, y),
+    y=lambda g, x, y, ans: g * _slope_in_exponent(x, y, ans),
+)
+remainder = primitive(np.remainder, x=lambda g: g, y=lambda g, x, y: -g * np.floor_divide(x, y))
+fmod = primitive(np.fmod, x=lambda g: g, y=lambda g, x, y: -g * np.trunc(x / y))
+hypot = primitive(
+    np.hypot,
+    x=lambda g, x, ans: g * _quotient(x, ans),
+    y=lambda g, y, ans: g * _quotient(y, ans),
+)
+ldexp = primitive(np.ldexp, x=lambda g, i: np.ldexp(g, i), i=None)
+deg2rad, radians = (primitive(f, x=lambda g: g * (math.pi / 180)) for f in (np.deg2rad, np.radians))
+rad2deg, degrees = (primitive(f, x=lambda g: g * (180 / math.pi)) for f in (np.rad2deg, np.degrees))
+
 # ------------------------------------------------------------------------------------------ exponentials and logarithms
 
 exp = primitive(np.exp, x=lambda g, ans: g * ans)
 expm1 = primitive(np.expm1, x=lambda g, ans: g * (ans + 1))
 log = primitive(np.log, x=lambda g, x: g / x)
 log1p = primitive(np.log1p, x=lambda g, x: g / (1 + x))
+exp2 = primitive(np.exp2, x=lambda g, ans: g * ans * math.log(2))
+log2 = primitive(np.log2, x=lambda g, x: g / (x * math.log(2)))
+log10 = primitive(np.log10, x=lambda g, x: g / (x * math.log(10)))
 sqrt = primitive(np.sqrt, x=lambda g, ans: g / (2 * ans))
+cbrt = primitive(np.cbrt, x=lambda g, ans: g / (3 * ans * ans))
+logaddexp2 = primitive(
+    np.logaddexp2, x=lambda g, x, ans: g * np.exp2(x - ans), y=lambda g, y, ans: g * np.exp2(y - ans)
+)
 logaddexp = primitive(np.logaddexp, x=lambda g, x, ans: g * np.exp(x - ans), y=lambda g, y, ans: g * np.exp(y - ans))
 
 # --------------------------------------------------------------------------------------------------------- trigonometry
@@ -60,6 +97,19 @@ tan = primitive(np.tan, x=lambda g, ans: g * (1 + ans * ans))
 arcsin = primitive(np.arcsin, x=lambda g, x: g / np.sqrt(1 - x * x))
 arccos = primitive(np.arccos, x=lambda g, x: -g / np.sqrt(1 - x * x))
 arctan = primitive(np.arctan, x=lambda g, x: g / (1 + x * x))
+
+
+def _by_distance(g: Any, a: Any, x: Any, y: Any) -> Any:
+    """g·a / (x² + y²), without squares that overflow; 0 at the origin."""
+    distance = np.hypot(x, y)
+    return g * _quotient(a, distance) / np.where(distance == 0, 1, distance)
+
+
+arctan2 = primitive(
+    np.arctan2,
+    y=lambda g, y, x: _by_distance(g, x, x, y),
+    x=lambda g, y, x: _by_distance(g, -y, x, y),
+)
 sinh = primitive(np.sinh, x=lambda g, x: g * np.cosh(x))
 cosh = primitive(np.cosh, x=lambda g, x: g * np.sinh(x))
 tanh = primitive(np.tanh, x=lambda g, ans: g * (1 - ans * ans))
@@ -67,12 +117,59 @@ arcsinh = primitive(np.arcsinh, x=lambda g, x: g / np.sqrt(x * x + 1))
 arccosh = primitive(np.arccosh, x=lambda g, x: g / np.sqrt(x * x - 1))
 arctanh = primitive(np.arctanh, x=lambda g, x: g / (1 - x * x))
 
+
+def _sinc_slope(g: Any, x: Any, n: int) -> Any:
+    return g * sinc(x, n + 1)
+
+
+@primitive(implements=np.sinc, x=lambda g, x, n: _sinc_slope(g, x, n))
+def sinc(x: Any, n: int = 0) -> Any:
+    """sin πx / πx, or its derivative of order n."""
+    if n == 0:
+        return np.sinc(x)
+    near = abs(x) < 1
+    # From ∫₀¹ cos(πxt) dt, term by term: (−1)^k π^(2k) x^(2k−n) / ((2k+1)·(2k−n)!), which is exact at 0.
+    inside = np.where(near, x, 0)
+    series = inside * 0
+    for k in range(20, (n - 1) // 2, -1):  # Horner's rule in x², the last term first
+        coefficient = (-1) ** k * math.pi ** (2 * k) / ((2 * k + 1) * math.factorial(2 * k - n))
+        series = series * inside * inside + coefficient
+    series = series * inside if n % 2 else series
+    # Elsewhere from the n-th derivative of x·sinc x = sin(πx)/π.
+    outside = np.where(near, 1, x)
+    slope = np.sinc(outside)
+    for k in range(1, n + 1):
+        slope = (math.pi ** (k - 1) * np.sin(math.pi * outside + k * math.pi / 2) - k * slope) / outside
+    return np.where(near, series, slope)
+
+
 # ------------------------------------------------------------------------------------- functions with corners and steps
 
-absolute = primitive(np.absolute, x=lambda g, x: g * np.sign(x))
+absolute, fabs = (primitive(f, x=lambda g, x: g * np.sign(x)) for f in (np.absolute, np.fabs))
 sign, floor, ceil, trunc, rint = (
     primitive(step, x=lambda g: np.zeros_like(g)) for step in (np.sign, np.floor, np.ceil, np.trunc, np.rint)
 )
+TABLE[np.fix] = trunc
+floor_divide = primitive(np.floor_divide, x=lambda g: np.zeros_like(g), y=lambda g: np.zeros_like(g))
+heaviside = primitive(np.heaviside, x=lambda g: np.zeros_like(g), y=lambda g, x: g * (x == 0))
+copysign = primitive(np.copysign, x=lambda g, x, y: g * np.sign(x) * np.copysign(1.0, y), y=lambda g: np.zeros_like(g))
+
+
+@primitive(name="round", implements=np.round, x=lambda g: np.zeros_like(g))
+def round_(x: Any, decimals: int = 0) -> Any:
+    """The nearest number with so many decimals; half-way between two, the even one."""
+    return np.round(x, decimals)
+
+
+TABLE[np.around] = round_
+
+
+def divmod_(x: Any, y: Any) -> tuple[Any, Any]:
+    """Quotient, rounded down, and remainder."""
+    return floor_divide(x, y), remainder(x, y)
+
+
+TABLE[np.divmod] = divmod_
 
 
 def _to_winner(g: Any, x: Any, y: Any) -> Any:
@@ -82,6 +179,32 @@ def _to_winner(g: Any, x: Any, y: Any) -> Any:
 
 maximum = primitive(np.maximum, x=lambda g, x, y: _to_winner(g, x, y), y=lambda g, x, y: _to_winner(g, y, x))
 minimum = primitive(np.minimum, x=lambda g, x, y: _to_winner(g, y, x), y=lambda g, x, y: _to_winner(g, x, y))
+
+
+def _whichever_is_there(x: Any, y: Any) -> tuple[Any, Any]:
+    """Return the operands with the other one's element in the place of a NaN."""
+    return np.where(np.isnan(x), y, x), np.where(np.isnan(y), x, y)
+
+
+def fmax(x: Any, y: Any) -> Any:
+    """The greater of two elements, or the only one that is not NaN."""
+    return maximum(*_whichever_is_there(x, y))
+
+
+def fmin(x: Any, y: Any) -> Any:
+    """The smaller of two elements, or the only one that is not NaN."""
+    return minimum(*_whichever_is_there(x, y))
+
+
+TABLE[np.fmax], TABLE[np.fmin] = fmax, fmin
+
+
+@primitive(implements=np.nan_to_num, x=lambda g, x: g * np.isfinite(x))
+def nan_to_num(
+    x: Any, copy: bool = True, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None
+) -> Any:
+    """Numbers in the places of NaN and of infinities; always a copy, since a Tensor is not written into."""
+    return np.nan_to_num(x, True, nan, posinf, neginf)
 
 
 def _within(x: Any, min: Any, max: Any) -> Any:

@@ -1,16 +1,20 @@
 """Derivatives of sums, means, extrema and the like.
 
 Where a rule's gradient is the same all along an axis it leaves that axis at length one: the engine spreads it out.
-Over ties max and min share the gradient equally.
+Over ties max and min share the gradient equally. Elements that nansum and the like pass over have the gradient 0.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
+from ..arrays import operand
 from ..primitive import primitive
+from ..tensor import Tensor
+from .shape import composed
 
 Axis = int | tuple[int, ...] | None
 
@@ -130,6 +134,37 @@ def std(x: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> A
     return np.std(x, axis=axis, ddof=ddof, keepdims=keepdims)
 
 
+@composed(np.average)
+def average(a: Any, axis: Axis = None, weights: Any = None, returned: bool = False, keepdims: bool = False) -> Any:
+    """Mean of the elements along `axis`, each counted with its weight; it has a gradient by both.
+
+    Weights whose sum is 0 give a division by 0, with NumPy's warning.
+    """
+    a = a if isinstance(a, Tensor) else operand(a)
+    if weights is None:
+        result, total = mean(a, axis, keepdims), count(a.shape, axis)
+    else:
+        weights = _beside(weights if isinstance(weights, Tensor) else operand(weights), a.shape, axis)
+        total = sum_(weights, axis, keepdims)
+        result = sum_(a * weights, axis, keepdims) / total
+    return (result, np.zeros_like(result) + total) if returned else result
+
+
+def _beside(weights: Any, shape: tuple[int, ...], axis: Axis) -> Any:
+    """Return weights in the shape of the array: those along the reduced axes only count everywhere alike."""
+    if weights.shape == shape:
+        return weights
+    axes = () if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    axes = tuple(i % len(shape) for i in axes)
+    if weights.shape != tuple(shape[i] for i in axes):
+        raise ValueError(
+            f"average: weights have shape {weights.shape}, but the array has shape {shape}; they need its shape, or "
+            f"the lengths of the axes that are reduced (axis={axis})"
+        )
+    in_order = weights.transpose([axes.index(i) for i in sorted(axes)])
+    return np.broadcast_to(in_order.reshape(tuple(n if i in axes else 1 for i, n in enumerate(shape))), shape)
+
+
 # -------------------------------------------------------------------------------------------------------------- extrema
 
 
@@ -161,6 +196,12 @@ def min_(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     return np.min(x, axis=axis, keepdims=keepdims)
 
 
+@composed(np.ptp)
+def ptp(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """Range of the elements along `axis`: the greatest less the least."""
+    return max_(a, axis, keepdims) - min_(a, axis, keepdims)
+
+
 def _finite(x: Any) -> Any:
     return np.where(np.isfinite(x), x, 0)
 
@@ -176,3 +217,68 @@ def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     with np.errstate(divide="ignore"):  # log 0 = −∞ is the answer when all elements are −∞
         logs = np.log(np.sum(np.exp(x - greatest), axis=axis, keepdims=True)) + greatest
     return logs if keepdims else np.squeeze(logs, axis=reduced_axes(np.ndim(x), axis))
+
+
+# ------------------------------------------------------------------------------------------------------- past the gaps
+
+
+def present(a: Any, instead: float) -> Any:
+    """Return the elements with a number in the place of each NaN: it gets no gradient."""
+    return np.where(np.isnan(a), instead, a) if a.dtype.kind == "f" else a
+
+
+@composed(np.nansum)
+def nansum(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """Sum of the elements that are not NaN."""
+    return sum_(present(a, 0.0), axis, keepdims)
+
+
+@composed(np.nanprod)
+def nanprod(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """Product of the elements that are not NaN."""
+    return prod(present(a, 1.0), axis, keepdims)
+
+
+def _count_present(a: Any, axis: Axis, keepdims: bool) -> Any:
+    return np.logical_not(np.isnan(a)).sum(axis=axis, keepdims=keepdims, dtype=a.dtype if a.dtype.kind == "f" else None)
+
+
+@composed(np.nanmean)
+def nanmean(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """Mean of the elements that are not NaN; NaN where there are none."""
+    return nansum(a, axis, keepdims) / _count_present(a, axis, keepdims)
+
+
+@composed(np.nanvar)
+def nanvar(a: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:
+    """Variance of the elements that are not NaN; NaN where there are too few of them."""
+    deviation = present(a - nanmean(a, axis, True), 0.0)
+    freedom = _count_present(a, axis, keepdims) - ddof
+    return sum_(deviation * deviation, axis, keepdims) / np.where(freedom > 0, freedom, math.nan)
+
+
+@composed(np.nanstd)
+def nanstd(a: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:
+    """Standard deviation of the elements that are not NaN; its gradient where it is 0 is 0."""
+    variance = nanvar(a, axis, ddof, keepdims)
+    return np.where(variance == 0, 0.0, np.sqrt(_nonzero(variance)))
+
+
+def _extreme_of_present(extreme: Any, a: Any, worst: float, axis: Axis, keepdims: bool) -> Any:
+    """Return the extreme of the elements that are not NaN, and NaN where there are none."""
+    found = extreme(present(a, worst), axis, keepdims)
+    if a.dtype.kind != "f":
+        return found
+    return np.where(np.isnan(a).all(axis=axis, keepdims=keepdims), math.nan, found)
+
+
+@composed(np.nanmax)
+def nanmax(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """Greatest of the elements that are not NaN."""
+    return _extreme_of_present(max_, a, -math.inf, axis, keepdims)
+
+
+@composed(np.nanmin)
+def nanmin(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """Least of the elements that are not NaN."""
+    return _extreme_of_present(min_, a, math.inf, axis, keepdims)

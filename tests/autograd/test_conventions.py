@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -24,8 +26,68 @@ def test_absolute_has_slope_0_at_0() -> None:
 
 
 def test_steps_have_slope_0_everywhere_and_do_not_stop_a_sweep() -> None:
-    for step in (np.sign, np.floor, np.ceil, np.trunc, np.rint):
+    for step in (np.sign, np.floor, np.ceil, np.trunc, np.rint, np.fix, np.round, np.around):
         assert gradients_of(lambda x, step=step: step(x) + x, [-1.5, 0.0, 1.0]) == [[1.0, 1.0, 1.0]]
+
+
+def test_steps_by_two_operands_have_slope_0_too() -> None:
+    assert gradients_of(np.floor_divide, [7.0, 6.0], [2.0, 3.0]) == [[0.0, 0.0], [0.0, 0.0]]
+    assert gradients_of(np.heaviside, [-1.0, 0.0, 1.0], [0.5, 0.5, 0.5]) == [[0.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
+    assert gradients_of(np.copysign, [-2.0, 0.0, 3.0], [1.0, -1.0, -0.0]) == [[-1.0, 0.0, -1.0], [0.0, 0.0, 0.0]]
+
+
+def test_remainders_have_at_a_jump_the_slope_beside_it() -> None:
+    assert gradients_of(np.remainder, [6.0, -6.5], [2.0, 2.0]) == [[1.0, 1.0], [-3.0, 4.0]]
+    assert gradients_of(np.fmod, [6.0, -6.5], [2.0, 2.0]) == [[1.0, 1.0], [-3.0, 3.0]]
+
+
+def test_divmod_gives_both_and_the_gradient_of_each() -> None:
+    x, y = Tensor(7.5, requires_grad=True), Tensor(2.0, requires_grad=True)
+    quotient, rest = np.divmod(x, y)
+    assert (quotient.item(), rest.item()) == (3.0, 1.5)
+    (quotient + rest).backward()
+    assert (x.grad.item(), y.grad.item()) == (1.0, -3.0)
+
+
+@pytest.mark.parametrize("f", [np.hypot, np.arctan2])
+def test_distance_and_angle_have_gradient_0_at_the_origin(f: np.ufunc) -> None:
+    assert gradients_of(f, 0.0, 0.0) == [0.0, 0.0]
+
+
+def test_the_angle_of_a_point_far_out_does_not_overflow() -> None:
+    x, y = gradients_of(np.arctan2, 3e200, 4e200)
+    np.testing.assert_allclose([x, y], [0.16e-200, -0.12e-200], rtol=1e-12)
+
+
+def test_sinc_is_smooth_at_0() -> None:
+    x = Tensor(0.0, requires_grad=True)
+    np.sinc(x).backward(create_graph=True)
+    first, x.grad = x.grad, None
+    first.backward()
+    assert first.item() == 0.0
+    assert x.grad.item() == pytest.approx(-(np.pi**2) / 3, rel=1e-15)
+
+
+@pytest.mark.parametrize("f", [np.fmax, np.fmin])
+def test_fmax_and_fmin_follow_the_operand_that_is_there(f: np.ufunc) -> None:
+    assert gradients_of(f, [np.nan, 1.0, 2.0], [1.0, np.nan, 2.0]) == [[0.0, 1.0, 0.5], [1.0, 0.0, 0.5]]
+
+
+def test_replaced_numbers_have_no_gradient() -> None:
+    x = [1.0, np.nan, np.inf, -np.inf]
+    assert gradients_of(np.nan_to_num, x) == [[1.0, 0.0, 0.0, 0.0]]
+    assert gradients_of(np.nansum, x[:2]) == [[1.0, 0.0]]
+    assert gradients_of(np.nanmean, [1.0, np.nan, 3.0]) == [[0.5, 0.0, 0.5]]
+    assert gradients_of(np.nanmax, [1.0, np.nan, 3.0, 3.0]) == [[0.0, 0.0, 0.5, 0.5]]
+
+
+def test_nothing_but_nan_gives_nan() -> None:
+    nothing = Tensor([np.nan, np.nan], requires_grad=True)
+    assert np.isnan(np.nanmax(nothing).item())
+    assert np.isnan(np.nanmin(nothing).item())
+    assert np.nansum(nothing).item() == 0.0
+    with pytest.warns(RuntimeWarning):
+        assert np.isnan(np.nanmean(nothing).item())
 
 
 @pytest.mark.parametrize("f", [np.maximum, np.minimum])
@@ -70,6 +132,15 @@ def test_sqrt_has_an_infinite_slope_at_0() -> None:
 
 def test_standard_deviation_of_equal_numbers_has_gradient_0() -> None:
     assert gradients_of(np.std, [3.0, 3.0, 3.0]) == [[0.0, 0.0, 0.0]]
+
+
+def test_nanstd_of_equal_numbers_has_gradient_0() -> None:
+    assert gradients_of(np.nanstd, [3.0, 3.0, np.nan]) == [[0.0, 0.0, 0.0]]
+
+
+def test_average_refuses_weights_that_do_not_fit() -> None:
+    with pytest.raises(ValueError, match=r"^average: weights have shape \(2,\), but the array has shape \(3,\); they"):
+        np.average(Tensor([1.0, 2.0, 3.0]), weights=[1.0, 2.0])
 
 
 @pytest.mark.parametrize("spread", [np.var, np.std])
@@ -119,6 +190,63 @@ def test_second_derivatives_of_powers_at_0() -> None:
         first, x.grad = x.grad, None
         (first + 0.0 * x).backward()
         assert x.grad.item() == expected
+
+
+# ----------------------------------------------------------------------------------------------------- scans and orders
+
+
+def test_a_running_extreme_belongs_to_the_first_that_reached_it() -> None:
+    assert gradients_of(np.maximum.accumulate, [1.0, 3.0, 3.0, 2.0]) == [[1.0, 3.0, 0.0, 0.0]]
+    assert gradients_of(np.minimum.accumulate, [[2.0, 1.0], [2.0, 0.0]]) == [[[2.0, 1.0], [0.0, 1.0]]]
+    assert gradients_of(np.maximum.accumulate, [1.0, np.nan, 3.0, np.nan]) == [[1.0, 3.0, 0.0, 0.0]]
+
+
+def test_running_products_with_zeros() -> None:
+    assert gradients_of(np.cumprod, [2.0, 0.0, 3.0]) == [[1.0, 8.0, 0.0]]
+    assert gradients_of(np.cumprod, [0.0, 0.0, 3.0]) == [[1.0, 0.0, 0.0]]
+
+
+def test_equal_elements_are_sorted_as_they_come() -> None:
+    weights = np.array([1.0, 2.0, 3.0, 4.0])
+    assert gradients_of(lambda x: (np.sort(x) * weights).sum(), [5.0, 1.0, 5.0, 1.0]) == [[3.0, 1.0, 4.0, 2.0]]
+    assert gradients_of(lambda x: np.sort(x) * weights[:3], [2.0, np.nan, -1.0]) == [[2.0, 3.0, 1.0]]
+
+
+def test_a_median_of_equal_elements_goes_to_the_one_in_the_middle_of_them() -> None:
+    assert gradients_of(np.median, [1.0, 2.0, 2.0, 2.0, 7.0]) == [[0.0, 0.0, 1.0, 0.0, 0.0]]
+
+
+@pytest.mark.parametrize("f", [np.median, lambda x: np.quantile(x, 0.3)])
+def test_medians_and_quantiles_of_nan_are_nan(f: Callable[..., Any]) -> None:
+    x = Tensor([1.0, np.nan, 3.0], requires_grad=True)
+    y = f(x)
+    assert np.isnan(y.item())
+    y.backward()
+    assert x.grad.data.tolist() == [0.0, 1.0, 0.0]
+
+
+def test_a_quantile_refuses_other_fractions_and_methods() -> None:
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    with pytest.raises(ValueError, match=r"^quantiles must be in the range from 0 to 1 \(percentiles: 100\), but"):
+        np.quantile(x, 2.0)
+    with pytest.raises(ValueError, match=r"^quantile: method 'weibull' has no gradient here; there are linear, lower,"):
+        np.quantile(x, 0.5, method="weibull")
+    with pytest.raises(TypeError, match=r"^quantile has no derivative by its argument 'q'"):
+        np.quantile(x, Tensor(0.5, requires_grad=True))
+
+
+# ---------------------------------------------------------------------------------------------------- special functions
+
+
+def test_x_log_y_at_0() -> None:
+    special = pytest.importorskip("scipy.special")
+    assert gradients_of(special.xlogy, [0.0, 0.0], [0.0, 2.0]) == [[0.0, np.log(2.0)], [0.0, 0.0]]
+    assert gradients_of(special.xlog1py, [0.0, 0.0], [-1.0, 1.0]) == [[0.0, np.log1p(1.0)], [0.0, 0.0]]
+
+
+def test_a_program_without_scipy_does_not_load_it() -> None:
+    program = "import sys, numpy, autograd; numpy.tanh(autograd.Tensor(1.0)); assert 'scipy' not in sys.modules"
+    subprocess.run([sys.executable, "-c", program], check=True)
 
 
 # ------------------------------------------------------------------------------------------------- sums of exponentials

@@ -19,8 +19,13 @@ from autograd.rules.reduction import _deviation, count, keep
 from tests.support.cases import all_cases, all_primitives
 from tests.support.checking import Case, check_gradient, check_second_gradient
 
-STEPS = ("sign", "floor", "ceil", "trunc", "rint")
+STEPS = ("sign", "floor", "ceil", "trunc", "rint", "round", "floor_divide")
+STEPS_BY = (("heaviside", 0), ("copysign", 1))  # those that are steps by one operand
 Pull = Callable[[Any, tuple[Any, ...], tuple[Any, ...]], Sequence[Any]]
+
+
+def is_step(name: str, operand: int) -> bool:
+    return name in STEPS or (name, operand) in STEPS_BY
 
 
 @cache
@@ -74,7 +79,7 @@ MUTANTS = [
     for name, entry in all_primitives().items()
     for operand in range(len(entry.operands))
     for change in CHANGES
-    if not (name in STEPS and change != "a constant too much")  # their gradient is 0, whatever is done to it
+    if change == "a constant too much" or not is_step(name, operand)  # its gradient is 0, whatever is done to it
 ]
 
 

@@ -133,15 +133,15 @@ def test_an_option_by_keyword_only() -> None:
 
 
 def test_a_gate_can_stand_for_a_function_of_numpy() -> None:
-    with pytest.raises(TypeError, match=r"^np\.cbrt has no derivative rule here"):
-        np.cbrt(Tensor(8.0))
+    with pytest.raises(TypeError, match=r"^np\.spacing has no derivative rule here"):
+        np.spacing(Tensor(8.0))
     try:
-        primitive(np.cbrt, x=lambda g, ans: g / (3 * ans * ans))
+        primitive(np.spacing, x=lambda g: 3 * g)
         x = Tensor(8.0, requires_grad=True)
-        np.cbrt(x).backward()
-        assert x.grad.item() == pytest.approx(1 / 12)
+        np.spacing(x).backward()
+        assert x.grad.item() == 3.0
     finally:
-        del TABLE[np.cbrt]
+        del TABLE[np.spacing]
 
 
 def test_replacing_a_rule_is_possible_for_a_graph_to_come_only() -> None:

@@ -71,6 +71,12 @@ RECORDING: dict[str, Callable[[Any], Any]] = {
     "np.broadcast_to(t, (4, 2, 3))": lambda t: np.broadcast_to(t, (4, 2, 3)),
     "np.split(t, 3, axis=1)": lambda t: np.split(t, 3, axis=1)[1],
     "np.split(ary=t, indices_or_sections=2)": lambda t: np.split(ary=t, indices_or_sections=2)[0],
+    "np.atleast_1d(t)": np.atleast_1d,
+    "np.atleast_2d(array, t)": lambda t: np.atleast_2d(A, t)[1],
+    "np.atleast_3d(t, array)": lambda t: np.atleast_3d(t, A)[0],
+    "np.broadcast_arrays(t, array)": lambda t: np.broadcast_arrays(t, np.ones((4, 1, 1)))[0],
+    "np.meshgrid(t, array)": lambda t: np.meshgrid(t, [1.0, 2.0])[0],
+    "np.meshgrid(t, array, indexing='ij')": lambda t: np.meshgrid(t, [1.0, 2.0], indexing="ij", sparse=True)[0],
     "np.exp(t, where=True)": lambda t: np.exp(t, where=True),
 }
 
@@ -141,15 +147,11 @@ def test_comparing_with_none_and_with_what_is_no_number(t: Tensor) -> None:
 # ----------------------------------------------------------------------------------------------------------- refusals
 
 NO_RULE: dict[str, Callable[[Any], Any]] = {
-    "np.sort": np.sort,
-    "np.linalg.norm": np.linalg.norm,
-    "np.linalg.svd": np.linalg.svd,
-    "np.fft.fft": np.fft.fft,
-    "np.median": np.median,
-    "np.nan_to_num": np.nan_to_num,
-    "np.floor_divide": lambda t: np.floor_divide(t, 2),
-    "np.arctan2": lambda t: np.arctan2(t, 2.0),
-    "np.add.accumulate": np.add.accumulate,
+    "np.polyfit": lambda t: np.polyfit(t, t, 1),
+    "np.nextafter": lambda t: np.nextafter(t, 2.0),
+    "np.subtract.accumulate": np.subtract.accumulate,
+    "np.linalg.cond": np.linalg.cond,
+    "np.linalg.eigvals": np.linalg.eigvals,
     "np.add.outer": lambda t: np.add.outer(t, t),
     "np.add.at": lambda t: np.add.at(np.zeros(3), [0], t),
     "np.subtract.reduce": np.subtract.reduce,

@@ -12,7 +12,20 @@ from typing import Any
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-_NUMBERS = (bool, int, float, np.generic, type(None), str, type, np.dtype, slice, type(Ellipsis), type(np._NoValue))
+_NUMBERS = (
+    bool,
+    int,
+    float,
+    complex,
+    np.generic,
+    type(None),
+    str,
+    type,
+    np.dtype,
+    slice,
+    type(Ellipsis),
+    type(np._NoValue),
+)
 
 
 class StrictArray(NDArrayOperatorsMixin):
@@ -57,6 +70,8 @@ class StrictArray(NDArrayOperatorsMixin):
             is_view = isinstance(result, np.ndarray) and np.may_share_memory(result, self._array)
             owner = self if self.base is None else self.base
             return StrictArray(result, owner if is_view else None)
+        if hasattr(result, "_make"):  # a named tuple, as of np.linalg.svd
+            return result._make(self._outer(r) for r in result)
         if isinstance(result, (tuple, list)):
             return type(result)(self._outer(r) for r in result)
         return result

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.rules.reduction import logsumexp
-from tests.support.cases.common import VIEWS, along, axes_of, spread, through
+from tests.support.cases.common import VIEWS, along, axes_of, beside, spread, through
 from tests.support.checking import Case
 
 
@@ -56,4 +56,64 @@ def reductions() -> Iterator[Case]:
             yield Case("prod", g, g, (x,), f"zeros at {zeros}, axis={axis}")
 
 
-FAMILIES = (reductions,)
+# What is called, and the first primitive that it comes down to.
+GAPPY: dict[Callable[..., Any], str] = {
+    **{np.nansum: "sum", np.nanmean: "sum", np.nanprod: "prod", np.nanvar: "sum", np.nanstd: "sum"},
+    **{np.nanmax: "max", np.nanmin: "min", np.ptp: "max"},
+}
+
+
+def gaps() -> Iterator[Case]:
+    for f, name in GAPPY.items():
+        for shape in ((), (1,), (3,), (2, 3), (2, 1, 3)):
+            for axis in axes_of(len(shape)):
+                n = 1 if axis == () else 2 if axis is None else np.prod([shape[i] for i in np.atleast_1d(axis)])
+                if f is np.nanstd and (n == 1 or len(shape) < 2):
+                    continue  # the root of 0 has no slope
+                for keepdims in (False, True):
+                    x = spread(shape, -2, 2, name)
+                    if f is not np.ptp and shape == (2, 3) and axis in (0, None, (0, 1)):
+                        x[0, 1] = np.nan
+                    if f is np.nanstd and np.isnan(x).any() and axis == 0:
+                        continue
+                    g = along(f, axis=axis, keepdims=keepdims)
+                    yield Case(name, g, g, (x,), f"{f.__name__}, axis={axis}{', kept' if keepdims else ''}")
+        for note, (shape, view) in VIEWS.items():
+            if not (f is np.nanstd and note == "broadcast"):
+                seen = through(along(f, axis=0), view)
+                yield Case(name, seen, seen, (spread(shape, -2, 2, note),), f"{f.__name__}, {note}")
+    x = np.array([[1.0, np.nan, 3.0, -0.5], [np.nan, 0.4, 2.0, 0.1]])
+    for f in (np.nanvar, np.nanstd):
+        g = along(f, axis=1, ddof=1)
+        yield Case("sum", g, g, (x,), f"{f.__name__}, ddof=1")
+    for f, name in GAPPY.items():
+        if f is not np.ptp:
+            yield Case(name, along(f, axis=1), along(f, axis=1), (x,), f"{f.__name__} between gaps")
+
+
+def averages() -> Iterator[Case]:
+    def case(f: Callable[..., Any], *shapes: Any, note: str) -> Case:
+        operands = (spread(shapes[0], -2, 2, "a"), *(spread(s, 0.5, 2, "weights") for s in shapes[1:]))
+        return Case("sum" if shapes[1:] else "mean", f, f, operands, note)
+
+    for shape in ((), (1,), (3,), (2, 3), (2, 1, 3)):
+        for axis in axes_of(len(shape)):
+            for keepdims in (False, True):
+                note = f"average, axis={axis}{', kept' if keepdims else ''}"
+                yield case(along(np.average, axis=axis, keepdims=keepdims), shape, note=note)
+                f = _weighted(axis=axis, keepdims=keepdims)
+                yield case(f, shape, shape, note=note + ", weighted")
+    yield case(_weighted(axis=1), (2, 3, 2), (3,), note="average, weights of one axis")
+    yield case(_weighted(axis=(2, 0)), (2, 3, 4), (4, 2), note="average, weights of two axes")
+    yield case(_weighted(axis=0, returned=True), (2, 3), (2,), note="average and the sum of the weights")
+    f = lambda x: np.average(x, axis=1, returned=True)[0]  # noqa: E731
+    yield case(f, (2, 3), note="average and the number")
+    f = lambda w: np.average(beside(w, np.array([1.0, 4.0, 2.0], w.dtype)), weights=w)  # noqa: E731
+    yield Case("sum", f, f, (np.array([0.3, 0.4, 0.9]),), "average of numbers")
+
+
+def _weighted(**options: Any) -> Callable[..., Any]:
+    return lambda a, w: np.average(a, weights=w, **options)
+
+
+FAMILIES = (reductions, gaps, averages)

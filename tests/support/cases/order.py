@@ -1,0 +1,63 @@
+"""Calls of sorting, medians and quantiles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from autograd.rules.order import permute
+from tests.support.cases.common import SHAPES, VIEWS, along, axes_of, beside, spread, through
+from tests.support.checking import Case
+
+
+def sorting() -> Iterator[Case]:
+    for shape in SHAPES:
+        x = spread(shape, -2, 2, "sort")
+        for axis in (None, *range(-len(shape), len(shape))):
+            f = along(np.sort, axis=axis)
+            yield Case("permute", f, f, (x,), f"sort, axis={axis}")
+            if (x.size if axis is None else shape[axis]) > 2:
+                f = along(np.partition, kth=(0, 2), axis=axis)
+                yield Case("permute", f, f, (x,), f"partition, axis={axis}")
+    for note, (shape, view) in VIEWS.items():
+        seen = through(np.sort, view)
+        yield Case("permute", seen, seen, (spread(shape, -2, 2, note),), f"sort, {note}")
+    f = along(np.sort, stable=True)
+    yield Case("permute", f, f, (np.array([2.0, 0.5, -1.0]),), "sort, stable")
+    order = np.array([[2, 0, 1], [1, 2, 0]])
+    f = lambda x: permute(x, beside(x, order), 1)  # noqa: E731
+    yield Case("permute", f, lambda x: np.take_along_axis(x, order, 1), (spread((2, 3), -2, 2, "permute"),), "by hand")
+
+
+# NumPy's results for several fractions are always float64; here they are of the elements' own type.
+MORE = {float: "", int: "", tuple: ", NumPy: float64", list: ", NumPy: float64"}
+
+
+def quantiles() -> Iterator[Case]:
+    for shape in ((), (1,), (3,), (2, 3), (2, 1, 3)):
+        x = spread(shape, -2, 2, "quantile")
+        for axis in axes_of(len(shape)):
+            for keepdims in (False, True):
+                note = f"axis={axis}{', kept' if keepdims else ''}"
+                f = along(np.median, axis=axis, keepdims=keepdims)
+                yield Case("permute", f, f, (x,), f"median, {note}")
+                if axis != ():  # NumPy gives an empty array here
+                    for q in (0.3, (0.0, 0.85, 1.0)) if len(shape) < 3 else (0.3,):
+                        f = along(np.quantile, q=q, axis=axis, keepdims=keepdims)
+                        yield Case("permute", f, f, (x,), f"quantile {q}, {note}{MORE[type(q)]}")
+    x = spread((4, 3), -2, 2, "quantile")
+    for q in (50, [[12.5, 99.0]]):
+        f = along(np.percentile, q=q, axis=0)
+        yield Case("permute", f, f, (x,), f"percentile {q}{MORE[type(q)]}")
+    for method in ("lower", "higher", "midpoint", "linear"):
+        for q in (0.2, 0.5, 1.0):
+            f = along(np.quantile, q=q, axis=0, method=method)
+            yield Case("permute", f, f, (x[:3],), f"quantile {q}, {method}")
+    for note, (shape, view) in VIEWS.items():
+        for g in (np.median, along(np.quantile, q=0.4)):
+            seen = through(g, view)
+            yield Case("permute", seen, seen, (spread(shape, -2, 2, note),), f"median or quantile, {note}")
+
+
+FAMILIES = (sorting, quantiles)
