@@ -10,7 +10,7 @@ import numpy as np
 
 from .arrays import operand
 from .graph import Leaf, Node
-from .rules import elementwise, indexing, linalg, reduction, shape
+from .rules import elementwise, indexing, linalg, reduction, scan, shape
 from .tensor import Tensor
 
 
@@ -57,12 +57,17 @@ for _symbol, _operation in {
     "mul": elementwise.multiply,
     "truediv": elementwise.divide,
     "pow": elementwise.power,
+    "mod": elementwise.remainder,
+    "floordiv": elementwise.floor_divide,
     "matmul": linalg.matmul,
 }.items():
     setattr(Tensor, f"__{_symbol}__", _operation)
     setattr(Tensor, f"__r{_symbol}__", _reflected(_operation))
     setattr(Tensor, f"__i{_symbol}__", _in_place(_operation))
 
+Tensor.__divmod__ = elementwise.divmod_
+Tensor.__rdivmod__ = lambda self, other: elementwise.divmod_(other, self)
+Tensor.__round__ = lambda self, ndigits=None: elementwise.round_(self, ndigits or 0)
 Tensor.__neg__ = elementwise.negative
 Tensor.__pos__ = elementwise.positive
 Tensor.__abs__ = Tensor.abs = elementwise.absolute
@@ -95,7 +100,8 @@ for _operation in (
 ):
     setattr(Tensor, _operation.__name__, _operation)
 Tensor.sum, Tensor.max, Tensor.min = reduction.sum_, reduction.max_, reduction.min_
-Tensor.flatten = shape.ravel
+Tensor.flatten, Tensor.round = shape.ravel, elementwise.round_
+Tensor.cumsum, Tensor.cumprod = scan.cumsum, scan.cumprod
 
 
 def _reshape(self: Tensor, *sizes: Any, order: str = "C") -> Tensor:

@@ -226,8 +226,7 @@ class Tensor(NumPyMethods):
     def detach(self) -> Tensor:
         """Return a Tensor of the same elements that requires no gradient.
 
-        It shares the array, unless this is a leaf: what is computed from the result must not change when an optimiser
-        writes into the leaf.
+        It shares the array, unless this is a leaf, into which an optimiser may write.
         """
         return wrap(self._data.copy() if isinstance(self.node, Leaf) else self._data)
 
@@ -273,8 +272,8 @@ class Tensor(NumPyMethods):
         RuntimeError
             If the Tensor requires no gradient.
         """
-        if isinstance(self._node_or_raise("retain_grad()"), Node):
-            notes_of(self._node_or_raise("retain_grad()")).retainer = weakref.ref(self)
+        if isinstance(node := self._node_or_raise("retain_grad()"), Node):
+            notes_of(node).retainer = weakref.ref(self)
 
     def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> Handle:
         """Call `hook` with the gradient of this Tensor at each sweep; its answer, if any, replaces the gradient.
@@ -312,11 +311,8 @@ class Tensor(NumPyMethods):
     # ------------------------------------------------------------------------------------------------ as Python sees it
 
     def __repr__(self) -> str:
-        if self._data.ndim == 0:
-            text = repr(self._data.item())
-        else:
-            text = np.array2string(self.data, separator=", ", prefix=f"{type(self).__name__}(")
-        parts = [text]
+        prefix = f"{type(self).__name__}("
+        parts = [np.array2string(self.data, separator=", ", prefix=prefix) if self.ndim else repr(self._data.item())]
         if self._data.dtype not in (np.float64, np.int64, np.bool_):
             parts.append(f"dtype={self._data.dtype}")
         if self.name is not None:

@@ -33,7 +33,7 @@ def _slope_in_base(x: Any, y: Any) -> Any:
     """∂(x^y)/∂x = y·x^(y−1), which is 0 for y = 0 even where x^(−1) is infinite."""
     if isinstance(y, (int, float)):
         return y * x ** (y - 1) if y else np.zeros_like(x)
-    return y * x ** np.where(y == 0, 1, y - 1)
+    return y * np.where((x == 0) & (y == 0), 1, x) ** (y - 1)
 
 
 def _slope_in_exponent(x: Any, y: Any, ans: Any) -> Any:

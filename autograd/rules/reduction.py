@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import operand
-from ..primitive import primitive
+from ..primitive import TABLE, primitive
 from ..tensor import Tensor
 from .shape import composed
 
@@ -200,6 +200,9 @@ def min_(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 def ptp(a: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """Range of the elements along `axis`: the greatest less the least."""
     return max_(a, axis, keepdims) - min_(a, axis, keepdims)
+
+
+TABLE[np.amax], TABLE[np.amin] = max_, min_  # other functions to NumPy, which only call np.max and np.min
 
 
 def _finite(x: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd import Tensor
+from autograd import Tensor, hessian
 from autograd.rules.reduction import logsumexp
 
 
@@ -325,3 +325,22 @@ def test_python_numbers_do_not_promote_single_precision(symbol: str, number: Any
             y = place(x)
             y.backward(np.ones(y.shape))
             assert y.dtype == x.grad.dtype == np.float32
+
+
+def test_the_mixed_second_derivative_of_a_power_is_right_at_exponent_zero() -> None:
+    ((_, mixed), (other, _)) = hessian(lambda x, y: x**y, (0, 1))(2.0, 0.0)
+    assert (mixed, other) == (0.5, 0.5)
+
+
+def test_the_operators_of_the_remainder_and_of_rounding_are_numpys() -> None:
+    x = Tensor([7.5, -7.5], requires_grad=True)
+    assert (x % 2).tolist() == [1.5, 0.5]
+    assert (x // 2).tolist() == [3.0, -4.0]
+    assert (8 % x).tolist() == [0.5, -7.0]
+    assert [part.tolist() for part in divmod(x, 2)] == [[3.0, -4.0], [1.5, 0.5]]
+    assert [part.tolist() for part in divmod(16, x)] == [[2.0, -3.0], [1.0, -6.5]]
+    assert round(x + 0.26, 1).tolist() == [7.8, -7.2]
+    assert x.cumsum().tolist() == [7.5, 0.0]
+    assert x.cumprod().tolist() == [7.5, -56.25]
+    (x % 2 + np.amax(x) + np.amin(x)).sum().backward()
+    assert x.grad.tolist() == [3.0, 3.0]
