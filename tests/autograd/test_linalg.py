@@ -304,7 +304,7 @@ PEERS: dict[str, tuple[tuple[np.ndarray, ...], Callable[..., Any], Callable[...,
 
 @pytest.mark.parametrize("name", PEERS)
 def test_the_gradients_are_pytorchs(name: str) -> None:
-    torch = pytest.importorskip("torch")
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed: there is no peer to compare with")
     arrays, ours, theirs = PEERS[name]
     xs, ts = leaves(arrays), [torch.tensor(a, requires_grad=True) for a in arrays]
     found, expected = ours(*xs), theirs(torch, *ts)
