@@ -50,6 +50,9 @@ class Tolerance:
         return np.where(a == n, 0.0, np.where(np.isfinite(ratio), ratio, np.inf))
 
 
+IN_FLOAT64 = "Inputs of other precision were checked in float64 copies."
+
+
 def compare(
     subject: str,
     evaluate: Callable[[], Any],
@@ -60,7 +63,8 @@ def compare(
     rtol: float,
     atol: float,
     rng: np.random.Generator,
-    notes: tuple[str, ...] = (),
+    converted: bool,
+    raise_exception: bool,
 ) -> CheckResult:
     """Check the gradient of what `evaluate` computes from the variables.
 
@@ -78,8 +82,10 @@ def compare(
         As :func:`autograd.gradcheck` describes them.
     rng : numpy.random.Generator
         Draws the weights of the outputs and the samples.
-    notes : tuple of str
-        What to say below the table.
+    converted : bool
+        Whether inputs of other precision are checked in float64 copies, which is said below the table.
+    raise_exception : bool
+        Raise GradientError if a row failed.
     """
     with enable_grad():
         outputs = outputs_of(evaluate(), subject)
@@ -114,7 +120,10 @@ def compare(
             )
             for (name, leaf), g in zip(variables.items(), found, strict=True)
         ]
-    return CheckResult(subject, tuple(rows), rtol, atol, notes)
+    result = CheckResult(subject, tuple(rows), rtol, atol, (IN_FLOAT64,) if converted else ())
+    if raise_exception:
+        result.raise_if_failed()
+    return result
 
 
 def _row(

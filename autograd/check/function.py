@@ -15,8 +15,6 @@ from .compare import Variables, compare
 from .numeric import STEP
 from .result import CheckResult
 
-IN_FLOAT64 = "Inputs of other precision were checked in float64 copies."
-
 
 def gradcheck(
     f: Callable[..., Any],
@@ -111,7 +109,7 @@ def gradcheck(
         return f(*(alias(leaves[i]) if i in leaves else arg for i, arg in enumerate(args)))
 
     converted = any(getattr(args[i], "dtype", np.float64) != np.float64 for i in places)
-    result = compare(
+    return compare(
         subject,
         evaluate,
         variables,
@@ -120,11 +118,9 @@ def gradcheck(
         rtol=rtol,
         atol=atol,
         rng=generator(rng),
-        notes=(IN_FLOAT64,) if converted else (),
+        converted=converted,
+        raise_exception=raise_exception,
     )
-    if raise_exception:
-        result.raise_if_failed()
-    return result
 
 
 def is_floating(value: Any) -> bool:

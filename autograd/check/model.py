@@ -12,7 +12,7 @@ from ..random import Rng, generator
 from ..rules.elementwise import alias
 from ..tensor import Tensor
 from .compare import Variables, compare
-from .function import IN_FLOAT64, is_floating
+from .function import is_floating
 from .numeric import STEP
 from .result import CheckResult
 
@@ -113,7 +113,7 @@ def check_model(
     def evaluate() -> Any:
         return loss_fn(model(*(alias(leaves[i]) if i in leaves else x for i, x in enumerate(inputs))), target)
 
-    result = compare(
+    return compare(
         subject,
         evaluate,
         variables,
@@ -122,11 +122,9 @@ def check_model(
         rtol=rtol,
         atol=atol,
         rng=generator(rng),
-        notes=(IN_FLOAT64,) if converted else (),
+        converted=converted,
+        raise_exception=raise_exception,
     )
-    if raise_exception:
-        result.raise_if_failed()
-    return result
 
 
 def _to_float64(parameter: Tensor) -> None:

@@ -104,11 +104,11 @@ class Differences:
         changed = before.copy()  # never in place: an output may be a view of it
         changed[index] = value
         try:
-            leaf.data = changed
+            leaf._data = changed  # not `leaf.data =`, which copies
             with no_grad(), np.errstate(all="ignore"):
                 return self.evaluate()
         finally:
-            leaf.data = before
+            leaf._data = before
 
 
 def exact_step(x: float, h: float) -> float:

@@ -57,7 +57,7 @@ def _matmul_right(g: Any, x: Any) -> Any:
     return transposed(x) @ g
 
 
-matmul = primitive(np.matmul, x=lambda g, y: _matmul_left(g, y), y=lambda g, x: _matmul_right(g, x))
+matmul = primitive(np.matmul, x=_matmul_left, y=_matmul_right)
 TABLE[np.linalg.matmul] = matmul
 
 

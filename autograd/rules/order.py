@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import Axis
 from ..primitive import primitive
 from ..tensor import Tensor
-from .reduction import Axis, count, kept_shape, mean, reduced_axes
+from .reduction import count, kept_shape, mean, reduced_axes
 from .shape import composed, ravel, stack
 
 

@@ -11,12 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import operand
+from ..arrays import Axis, operand
 from ..primitive import TABLE, primitive
 from ..tensor import Tensor
 from .shape import composed
-
-Axis = int | tuple[int, ...] | None
 
 
 def keep(g: Any, x_shape: tuple[int, ...], axis: Axis, keepdims: bool) -> Any:
@@ -179,7 +177,7 @@ def _to_extremes(g: Any, x: Any, ans: Any, axis: Axis, keepdims: bool) -> Any:
 @primitive(
     name="max",
     implements=np.max,
-    x=lambda g, x, ans, axis, keepdims: _to_extremes(g, x, ans, axis, keepdims),
+    x=_to_extremes,
 )
 def max_(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """Greatest element along `axis`."""
@@ -189,7 +187,7 @@ def max_(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 @primitive(
     name="min",
     implements=np.min,
-    x=lambda g, x, ans, axis, keepdims: _to_extremes(g, x, ans, axis, keepdims),
+    x=_to_extremes,
 )
 def min_(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """Least element along `axis`."""
