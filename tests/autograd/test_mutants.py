@@ -1,12 +1,8 @@
-"""The tests of the tests: wrong derivative rules are put in, and the checks of test_primitives.py must notice each.
-
-A primitive's rules are reached through ``Primitive.pull``, so the mutants go there; the primitive is put right again.
-"""
+"""The tests of the tests: wrong derivative rules are put in, and the checks of test_primitives.py must notice each."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -18,10 +14,10 @@ from autograd.rules.elementwise import _to_winner
 from autograd.rules.reduction import _deviation, count, keep
 from tests.support.cases import all_cases, all_primitives
 from tests.support.checking import Case, check_gradient, check_second_gradient
+from tests.support.mutants import CHANGES, Pull, changed, cut_tensors, mutated
 
 STEPS = ("sign", "floor", "ceil", "trunc", "rint", "round", "floor_divide")
 STEPS_BY = (("heaviside", 0), ("copysign", 1))  # those that are steps by one operand
-Pull = Callable[[Any, tuple[Any, ...], tuple[Any, ...]], Sequence[Any]]
 
 
 def is_step(name: str, operand: int) -> bool:
@@ -31,15 +27,6 @@ def is_step(name: str, operand: int) -> bool:
 @cache
 def cases_of(name: str) -> tuple[Case, ...]:
     return tuple(case for case in all_cases() if case.name == name)
-
-
-@contextmanager
-def mutated(entry: Primitive, pull: Pull) -> Iterator[None]:
-    right, entry.pull = entry.pull, pull
-    try:
-        yield
-    finally:
-        entry.pull = right
 
 
 def is_noticed(name: str, check: Callable[[Case], None] = check_gradient) -> bool:
@@ -52,28 +39,6 @@ def is_noticed(name: str, check: Callable[[Case], None] = check_gradient) -> boo
     return False
 
 
-def changed(entry: Primitive, operand: int, change: Callable[[Any], Any]) -> Pull:
-    """Return the primitive's rules with the gradient by one operand changed, by each member if it is a sequence."""
-    right = entry.pull
-
-    def pull(g: Any, saved: tuple[Any, ...], parents: tuple[Any, ...]) -> Sequence[Any]:
-        parts = list(right(g, saved, parents))
-        part = parts[operand]
-        if part is not None:
-            parts[operand] = [change(p) for p in part] if isinstance(part, list) else change(part)
-        return parts
-
-    return pull
-
-
-CHANGES: dict[str, Callable[[Any], Any]] = {
-    "zero": lambda g: g * 0.0,
-    "forgotten": lambda g: None,
-    "the sign flipped": lambda g: -g,
-    "a little too large": lambda g: g * 1.001,
-    "turned round": lambda g: g[(slice(None, None, -1),) * g.ndim] if g.ndim else g + 1.0,
-    "a constant too much": lambda g: g + 0.01,
-}
 MUTANTS = [
     (name, operand, change)
     for name, entry in all_primitives().items()
@@ -177,17 +142,6 @@ def test_a_plausible_mistake_is_noticed(what: str) -> None:
 
 
 # ----------------------------------------------------------------------------- rules that are right only the first time
-
-
-def cut_tensors(pull: Pull) -> Pull:
-    """Return rules whose gradients are right, and have lost their own graph."""
-
-    def cut(part: Any) -> Any:
-        if isinstance(part, list):
-            return [cut(p) for p in part]
-        return part.detach() if hasattr(part, "detach") else part
-
-    return lambda g, saved, parents: [cut(part) for part in pull(g, saved, parents)]
 
 
 @pytest.mark.parametrize("name", [n for n in all_primitives() if n not in STEPS])

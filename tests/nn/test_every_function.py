@@ -12,20 +12,13 @@ import nn
 import optim
 from autograd import Tensor, check_model, grad, gradcheck
 from nn import functional as F
+from tests.support.mutants import CHANGES, changed, mutated
+from tests.support.nn_cases import all_calls, all_primitives
 from tests.support.strict_array import StrictArray
 
 RNG = np.random.default_rng(8)
 TARGET = np.array([2, 0, 3])
-CASES: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
-    "relu": (F.relu, (RNG.standard_normal((3, 4)),)),
-    "tanh": (F.tanh, (RNG.standard_normal((3, 4)),)),
-    "softmax": (lambda x: F.softmax(x, axis=0), (RNG.standard_normal((3, 4)),)),
-    "log_softmax": (F.log_softmax, (RNG.standard_normal((3, 4)),)),
-    "linear": (F.linear, tuple(RNG.standard_normal(shape) for shape in [(2, 3, 4), (5, 4), (5,)])),
-    "cross_entropy": (lambda x: F.cross_entropy(x, TARGET), (RNG.standard_normal((3, 4)),)),
-    "cross_entropy, not reduced": (lambda x: F.cross_entropy(x, TARGET, "none"), (RNG.standard_normal((3, 4)),)),
-    "cross_entropy, other axis": (lambda x: F.cross_entropy(x, TARGET, "sum", 0), (RNG.standard_normal((4, 3)),)),
-}
+CASES = all_calls()
 
 
 def test_no_function_is_left_out() -> None:
@@ -58,6 +51,32 @@ def test_any_array_library_will_do(name: str) -> None:
     for a, b in zip(here, there, strict=True):
         assert type(b.grad.data) is StrictArray
         np.testing.assert_array_equal(a.grad.data, b.grad.data.get())
+
+
+MUTANTS = [
+    (name, operand, change)
+    for name, entry in all_primitives().items()
+    for operand in range(len(entry.operands))
+    for change in CHANGES
+]
+
+
+@pytest.mark.parametrize(("name", "operand", "change"), MUTANTS, ids=lambda v: str(v))
+def test_a_wrong_rule_is_noticed(name: str, operand: int, change: str) -> None:
+    entry = all_primitives()[name]
+    with mutated(entry, changed(entry, operand, CHANGES[change])):
+        assert is_noticed(name), f"nothing noticed that the gradient of {name} is {change}"
+
+
+def is_noticed(name: str) -> bool:
+    """Say whether the check fails for one of the calls; those of the primitive's namesake are tried first."""
+    for call in sorted(CASES, key=lambda call: call.partition(",")[0] != name):
+        try:
+            if not gradcheck(*CASES[call]):
+                return True
+        except (ValueError, TypeError, AttributeError):
+            return True
+    return False
 
 
 @pytest.mark.parametrize("rule", [optim.SGD, optim.Adam])
