@@ -6,13 +6,15 @@ and into scratch arrays that are made once, so that no step allocates anything o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from autograd import Tensor
+from autograd import Tensor, enable_grad
 from autograd.arrays import as_array
+
+from .packing import Packed, called, cut, is_long, why_not
 
 Group: TypeAlias = dict[str, Any]
 Params: TypeAlias = Iterable[Tensor] | Iterable[Mapping[str, Any]]
@@ -22,7 +24,7 @@ class Optimizer:
     """The base of all optimisers.
 
     A subclass gives its options to ``super().__init__(params, {"lr": lr, …})`` and writes :meth:`update`; if its
-    options have limits, :meth:`check` too.
+    options have limits, :meth:`check` too, and if it remembers arrays, :meth:`memory`.
 
     Parameters
     ----------
@@ -31,6 +33,10 @@ class Optimizer:
         its own in the place of the common ones.
     defaults : dict
         The options, by name.
+    flat : bool, optional
+        Whether the parameters of a group lie end to end in one buffer, so that a step over many small ones is a few
+        NumPy calls; their ``data`` are then views into it. Default: if the rule works element by element, they are
+        NumPy arrays of one dtype, and nothing else holds these arrays. Needs ``elementwise``.
 
     Attributes
     ----------
@@ -38,7 +44,10 @@ class Optimizer:
         The groups: a list ``"params"`` and the value of each option. To change the learning rate on the way, write
         ``group["lr"] = …``.
     state : dict of Tensor → dict
-        What the rule remembers about each parameter: numbers, and arrays of the parameter's shape.
+        What the rule remembers about each parameter: ``"step"``, how many it has taken, and arrays of its shape.
+    elementwise : bool
+        Of the class: whether each element's update depends on that element alone. Such a rule is given pieces of
+        parameters, or several in one array, instead of one parameter after the other.
 
     Raises
     ------
@@ -48,13 +57,21 @@ class Optimizer:
         If there are none, one comes twice, or an option is unknown or out of its limits.
     """
 
-    def __init__(self, params: Params, defaults: dict[str, Any]) -> None:
+    elementwise: bool = False
+
+    def __init__(self, params: Params, defaults: dict[str, Any], flat: bool | None = None) -> None:
+        if flat and not self.elementwise:
+            raise ValueError(f"{type(self).__name__} does not work element by element, so flat=True is not possible")
         self.defaults = defaults
+        self.flat = flat
         self.param_groups: list[Group] = []
         self.state: dict[Tensor, dict[str, Any]] = {}
+        self._packed: dict[int, Packed] = {}
         self._scratch: dict[Any, Any] = {}
         for group in self._groups(params):
             self.add_param_group(group)
+
+    # -------------------------------------------------------------------------------------------- what a rule can write
 
     def update(self, w: Any, g: Any, state: dict[str, Any], group: Group) -> None:
         """Write the new value of one parameter into its array. Every subclass writes its own.
@@ -66,39 +83,114 @@ class Optimizer:
         g : ndarray of the same shape
             Its gradient, only to be read.
         state : dict
-            What the rule remembers about this parameter; empty at first.
+            What the rule remembers about this parameter: the arrays of :meth:`memory`, to be written in place, and the
+            numbers of :meth:`advance`.
         group : dict
             The options.
         """
         raise NotImplementedError(f"{type(self).__name__} has no update; write `def update(self, w, g, state, group)`")
 
+    def memory(self, group: Group) -> dict[str, float]:
+        """Return the names of the arrays that are remembered about each parameter, and what they are at first."""
+        return {}
+
+    def advance(self, numbers: dict[str, Any], group: Group) -> None:
+        """Bring what is remembered beside the arrays to the next step: by default the count of the steps."""
+        numbers["step"] = numbers.get("step", 0) + 1
+
     def check(self, options: Mapping[str, Any]) -> None:
-        """Raise ValueError if options are out of their limits; see :func:`refuse_negative`."""
+        """Raise ValueError if options are out of their limits; see :mod:`optim.options`."""
 
     # --------------------------------------------------------------------------------------------------------- training
 
-    def step(self) -> None:
+    def step(self, closure: Callable[[], Tensor] | None = None) -> Tensor | None:
         """Update all parameters that have a gradient; the others, and those that are frozen, stay as they are.
+
+        Parameters
+        ----------
+        closure : callable, optional
+            Called first: computes the loss anew, with its gradients.
+
+        Returns
+        -------
+        Tensor or None
+            What `closure` returned.
 
         Raises
         ------
         ValueError
-            If a gradient has not the shape of its parameter. No parameter has been changed then.
+            If a gradient has not the shape of its parameter, or parameters cannot be packed though ``flat=True``. No
+            parameter has been changed then.
         """
-        trained = [
-            (parameter, as_array(parameter.grad), group)
-            for group in self.param_groups
-            for parameter in group["params"]
-            if parameter.grad is not None and parameter.requires_grad
-        ]
-        for parameter, g, _ in trained:
-            if g.shape != parameter.shape:
-                raise ValueError(
-                    f"the gradient of {_called(parameter)} has shape {g.shape}, but its values have {parameter.shape}"
-                )
-        for parameter, g, group in trained:
-            self.update(parameter.data, g, self.state.setdefault(parameter, {}), group)
+        loss = None
+        if closure is not None:
+            with enable_grad():
+                loss = closure()
+        work = [(group, _gradients(group)) for group in self.param_groups]  # everything that can fail comes first
+        packs = [self._pack(group, gradients) for group, gradients in work]
+        for (group, gradients), packed in zip(work, packs, strict=True):
+            if packed is not None and self._in_step(group):
+                self._update_together(packed, gradients, group)
+            else:
+                self._update_one_by_one(gradients, group)
+        return loss
+
+    def _update_together(self, packed: Packed, gradients: Sequence[Any], group: Group) -> None:
+        numbers = _numbers(self.state[packed.params[0]])
+        self.advance(numbers, group)
+        for piece in packed.pieces:
+            self.update(piece.values, piece.gradient(gradients), {**numbers, **piece.memory}, group)
+        for parameter in packed.params:
+            self.state[parameter].update(numbers)
             parameter.mark_written()
+
+    def _update_one_by_one(self, gradients: Sequence[Any], group: Group) -> None:
+        memory = self.memory(group)
+        for parameter, g in zip(group["params"], gradients, strict=True):
+            if g is None:
+                continue
+            w, state = parameter.data, self.state.setdefault(parameter, {})
+            for name, first in memory.items():
+                if name not in state:
+                    state[name] = np.full_like(w, first)
+            self.advance(state, group)
+            if self.elementwise and is_long(w):
+                self._update_in_pieces(w, g, state, group, memory)
+            else:
+                self.update(w, g, state, group)
+            parameter.mark_written()
+
+    def _update_in_pieces(self, w: Any, g: Any, state: Any, group: Group, memory: Mapping[str, float]) -> None:
+        rows = {name: state[name].reshape(-1) for name in memory}
+        w, g = w.reshape(-1), g.reshape(-1)
+        for part in cut(w.size):
+            self.update(w[part], g[part], {**state, **{name: row[part] for name, row in rows.items()}}, group)
+
+    def _in_step(self, group: Group) -> bool:
+        """Say whether all parameters of the group have the same past: none was ever without a gradient alone."""
+        first, *others = (_numbers(self.state[parameter]) for parameter in group["params"])
+        return all(numbers == first for numbers in others)
+
+    def _pack(self, group: Group, gradients: Sequence[Any]) -> Packed | None:
+        """Return the buffers of this group, made if need be; None if it is updated one parameter after the other."""
+        params, memory = group["params"], self.memory(group)
+        if self.flat is False or not self.elementwise or any(g is None for g in gradients):
+            return None
+        if self.flat is None and len(params) == 1:  # a single one lies end to end anyway
+            return None
+        packed = self._packed.get(id(group))
+        mine = packed is not None and list(map(id, packed.params)) == list(map(id, params))
+        reason = why_not(packed.strays() if packed is not None and mine else params)
+        if reason is not None:
+            if self.flat:
+                raise ValueError(f"{type(self).__name__}(…, flat=True) cannot pack its parameters: {reason}")
+            return None
+        if packed is None or not mine:
+            packed = self._packed[id(group)] = Packed(params)
+        packed.take_back()
+        if not packed.pieces or packed.memory.keys() != memory.keys():
+            packed.remember(memory, [self.state.setdefault(parameter, {}) for parameter in params])
+        return packed
 
     def zero_grad(self) -> None:
         """Forget the gradients: every ``grad`` becomes None."""
@@ -147,7 +239,7 @@ class Optimizer:
         for parameter in params:
             _refuse_stranger(parameter, kind)
             if id(parameter) in known:
-                raise ValueError(f"{kind}: {_called(parameter)} comes twice; each parameter belongs to one group, once")
+                raise ValueError(f"{kind}: {called(parameter)} comes twice; each parameter belongs to one group, once")
             known.add(id(parameter))
         if unknown := [name for name in group if name != "params" and name not in self.defaults]:
             raise ValueError(f"{kind} has no option {', '.join(map(repr, unknown))}; it has {', '.join(self.defaults)}")
@@ -207,13 +299,15 @@ class Optimizer:
                 )
             self.check({**group, **loaded})
         unfit = [
-            f"{_called(params[i])}: {name} of shape {params[i].shape} expected, {np.shape(value)} given"
+            f"{called(params[i])}: {name} of shape {params[i].shape} expected, {np.shape(value)} given"
             for i, of in state_dict["state"].items()
             for name, value in of.items()
             if np.ndim(value) and np.shape(value) != params[i].shape
         ]
         if unfit:
             raise ValueError(f"this state_dict does not fit {type(self).__name__}:\n  " + "\n  ".join(unfit))
+        for packed in self._packed.values():
+            packed.forget()
         self.state = {
             params[i]: {name: _copied(value, params[i].dtype) for name, value in of.items()}
             for i, of in state_dict["state"].items()
@@ -222,7 +316,7 @@ class Optimizer:
             group.update({name: value for name, value in loaded.items() if name != "params"})
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**vars(self), "_scratch": {}}  # nothing in the scratch arrays is worth a copy
+        return {**vars(self), "_scratch": {}, "_packed": {}}  # what a step makes for itself when it is missing
 
     def _params(self) -> list[Tensor]:
         return [parameter for group in self.param_groups for parameter in group["params"]]
@@ -236,26 +330,23 @@ class Optimizer:
         return f"{type(self).__name__}(" + "".join(f"\n  {line}" for line in lines) + "\n)"
 
 
-# ---------------------------------------------------------------------------------------------- what all rules may need
+# ---------------------------------------------------------------------------------------------------------- the helpers
 
 
-def descent(w: Any, g: Any, group: Group, out: Any) -> Any:
-    """Return the gradient of what is minimised: −g if it is to be maximised, plus weight_decay·w.
+def _gradients(group: Group) -> list[Any]:
+    """Return the gradients as bare arrays, None for parameters that have none or are frozen."""
+    gradients = [as_array(p.grad) if p.grad is not None and p.requires_grad else None for p in group["params"]]
+    for parameter, g in zip(group["params"], gradients, strict=True):
+        if g is not None and g.shape != parameter.shape:
+            raise ValueError(
+                f"the gradient of {called(parameter)} has shape {g.shape}, but its values have {parameter.shape}"
+            )
+    return gradients
 
-    It is `g` itself where nothing changes, else it is written into `out`.
-    """
-    decay, maximize = group["weight_decay"], group.get("maximize", False)
-    if decay:
-        np.multiply(w, decay, out)
-        return (np.subtract if maximize else np.add)(out, g, out)
-    return np.negative(g, out) if maximize else g
 
-
-def refuse_negative(options: Mapping[str, Any], *names: str) -> None:
-    """Raise ValueError if one of these options is less than 0, or no number."""
-    for name in names:
-        if not options[name] >= 0:
-            raise ValueError(f"{name} must not be negative, and is {options[name]}")
+def _numbers(state: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is remembered beside the arrays."""
+    return {name: value for name, value in state.items() if not hasattr(value, "shape")}
 
 
 def _listed(params: Any, kind: str) -> list[Any]:
@@ -277,13 +368,9 @@ def _refuse_stranger(parameter: Any, kind: str) -> None:
         raise TypeError(f"{kind} trains Tensors, and was given a {type(parameter).__name__}{hint}")
     if not parameter.is_leaf:
         raise TypeError(
-            f"{kind} trains leaves, but {_called(parameter)} was computed by an operation; give it the Tensor "
+            f"{kind} trains leaves, but {called(parameter)} was computed by an operation; give it the Tensor "
             "from which it was computed"
         )
-
-
-def _called(parameter: Tensor) -> str:
-    return f"the parameter {parameter.name!r}" if parameter.name else f"a parameter of shape {parameter.shape}"
 
 
 def _copied(value: Any, dtype: Any = None) -> Any:

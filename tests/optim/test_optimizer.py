@@ -55,10 +55,10 @@ def test_zero_grad_forgets_all_gradients() -> None:
 
 def test_it_is_shown_with_its_groups_and_options() -> None:
     one, two = parameters()
-    assert repr(optim.Adam([{"params": [one]}, {"params": [two], "lr": 0.5}])) == (
-        "Adam(\n"
-        "  1 parameters, 1 elements: lr=0.001, betas=(0.9, 0.999), eps=1e-08, weight_decay=0.0\n"
-        "  1 parameters, 2 elements: lr=0.5, betas=(0.9, 0.999), eps=1e-08, weight_decay=0.0\n"
+    assert repr(optim.Adadelta([{"params": [one]}, {"params": [two], "lr": 0.5}])) == (
+        "Adadelta(\n"
+        "  1 parameters, 1 elements: lr=1.0, rho=0.9, eps=1e-06, weight_decay=0.0, maximize=False\n"
+        "  1 parameters, 2 elements: lr=0.5, rho=0.9, eps=1e-06, weight_decay=0.0, maximize=False\n"
         ")"
     )
 

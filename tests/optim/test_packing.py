@@ -1,0 +1,200 @@
+"""Parameters laid end to end: faster, and otherwise nobody can tell."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import nn
+import optim
+from autograd import Tensor
+from optim import packing
+
+SHAPES = [(3, 4), (5,), (), (2, 0), (1, 6)]
+RULES: list[Callable[..., optim.Optimizer]] = [
+    lambda params, **flat: optim.SGD(params, lr=0.1, momentum=0.9, dampening=0.3, weight_decay=0.1, **flat),
+    lambda params, **flat: optim.SGD(params, lr=0.1, momentum=0.9, nesterov=True, **flat),
+    lambda params, **flat: optim.Adam(params, lr=0.1, amsgrad=True, weight_decay=0.1, **flat),
+    lambda params, **flat: optim.NAdam(params, lr=0.1, **flat),
+    lambda params, **flat: optim.RMSprop(params, lr=0.1, centered=True, momentum=0.5, **flat),
+]
+
+
+def parameters(dtype: Any = float) -> list[nn.Parameter]:
+    rng = np.random.default_rng(0)
+    return [nn.Parameter(rng.standard_normal(shape).astype(dtype), name=f"p{i}") for i, shape in enumerate(SHAPES)]
+
+
+def give_gradients(params: list[Any], seed: int, missing: tuple[int, ...] = ()) -> None:
+    rng = np.random.default_rng(seed)
+    for i, parameter in enumerate(params):
+        g = Tensor(np.asarray(rng.standard_normal(parameter.shape), dtype=parameter.dtype))
+        parameter.grad = None if i in missing else g
+
+
+def buffer_of(params: list[Any]) -> Any:
+    (buffer,) = {id(p.data.base): p.data.base for p in params}.values()
+    return buffer
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_parameters_of_a_group_lie_end_to_end_after_a_step(rule: Callable[..., optim.Optimizer]) -> None:
+    params = parameters(np.float32)
+    give_gradients(params, 1)
+    rule(params).step()
+    buffer = buffer_of(params)
+    assert buffer.dtype == np.float32
+    np.testing.assert_array_equal(buffer, np.concatenate([p.data.reshape(-1) for p in params]))
+
+
+@pytest.mark.parametrize("piece", [1, 4, 7, 40_000])
+@pytest.mark.parametrize("rule", RULES)
+def test_whatever_happens_the_numbers_are_those_of_one_parameter_after_the_other(
+    monkeypatch: pytest.MonkeyPatch, rule: Callable[..., optim.Optimizer], piece: int
+) -> None:
+    monkeypatch.setattr(packing, "PIECE", piece)
+    together, alone = parameters(), parameters()
+    first, second = rule(together, flat=True), rule(alone, flat=False)
+    for step in range(14):
+        for params, optimizer in ((together, first), (alone, second)):
+            give_gradients(params, step, missing={3: (1,), 4: (0, 2), 5: (0, 1, 2, 3, 4)}.get(step, ()))
+            if step == 7:
+                params[1].data = np.arange(5.0)
+            if step == 8:
+                optimizer.load_state_dict(optimizer.state_dict())
+            if step == 9:
+                params[0].requires_grad_(False)
+            if step == 11:
+                params[0].requires_grad_(True)
+            if step == 12 and "momentum" in optimizer.defaults:
+                optimizer.param_groups[0].update(momentum=0.0, nesterov=False)
+            optimizer.step()
+        for a, b in zip(together, alone, strict=True):
+            np.testing.assert_array_equal(a.data, b.data)
+    saved, expected = first.state_dict()["state"], second.state_dict()["state"]
+    for i, of in expected.items():
+        for name, value in of.items():
+            np.testing.assert_array_equal(saved[i][name], value)
+
+
+def test_an_array_taken_after_the_first_step_follows_the_training() -> None:
+    params = parameters()
+    adam = optim.Adam(params, lr=0.1)
+    give_gradients(params, 1)
+    adam.step()
+    array, before = params[0].data, params[0].data.copy()
+    adam.step()
+    assert params[0].data is array
+    assert (array != before).all()
+
+
+def test_an_array_that_somebody_holds_is_trained_in_place_and_not_moved() -> None:
+    params = parameters()
+    held = params[0].data
+    adam = optim.Adam(params, lr=0.1)
+    give_gradients(params, 1)
+    adam.step()
+    assert params[0].data is held
+    del held
+    adam.step()
+    assert buffer_of(params).size == sum(p.size for p in params)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (lambda params: params[0].data, "something else holds the array of the parameter 'p0' as well"),
+        (lambda params: params[1].data[1:], "something else holds the array of the parameter 'p1' as well"),
+        (
+            lambda params: params.append(nn.Parameter(np.ones(2, "f4"), name="f4")),
+            "the parameter 'f4' has dtype float32, but",
+        ),
+    ],
+)
+def test_flat_says_why_it_is_not_possible_and_nothing_has_moved(spoil: Callable[..., Any], reason: str) -> None:
+    params = parameters()
+    kept = spoil(params)
+    before = [p.data.copy() for p in params]
+    give_gradients(params, 1)
+    with pytest.raises(ValueError, match=rf"Adam\(…, flat=True\) cannot pack its parameters: {reason}"):
+        optim.Adam(params, flat=True).step()
+    for parameter, values in zip(params, before, strict=True):
+        np.testing.assert_array_equal(parameter.data, values)
+    del kept
+
+
+def test_a_rule_that_looks_at_a_whole_parameter_is_given_one_after_the_other() -> None:
+    seen: list[tuple[int, ...]] = []
+
+    class Normalised(optim.Optimizer):
+        def update(self, w: Any, g: Any, state: dict[str, Any], group: dict[str, Any]) -> None:
+            seen.append(w.shape)
+            w -= g / np.linalg.norm(g)
+
+    params = parameters()[:2]
+    give_gradients(params, 1)
+    Normalised(params, {}).step()
+    assert seen == [(3, 4), (5,)]
+    with pytest.raises(ValueError, match="Normalised does not work element by element, so flat=True is not possible"):
+        Normalised(params, {}, flat=True)
+
+
+def test_a_copy_of_model_and_optimiser_trains_on_its_own() -> None:
+    params = parameters()
+    adam = optim.Adam(params, lr=0.1)
+    give_gradients(params, 1)
+    adam.step()
+    others, other = copy.deepcopy((params, adam))
+    before = [p.data.copy() for p in params]
+    give_gradients(others, 2)
+    other.step()
+    for parameter, values in zip(params, before, strict=True):
+        np.testing.assert_array_equal(parameter.data, values)
+    give_gradients(params, 2)
+    adam.step()
+    for a, b in zip(params, others, strict=True):
+        np.testing.assert_array_equal(a.data, b.data)
+
+
+def test_two_optimisers_can_train_the_same_parameters() -> None:
+    params, alone = parameters(), parameters()
+    for ours, flat in ((params, None), (alone, False)):
+        first, second = optim.SGD(ours, lr=0.1, flat=flat), optim.Adam(ours, lr=0.1, flat=flat)
+        for step in range(3):
+            give_gradients(ours, step)
+            first.step()
+            second.step()
+    for a, b in zip(params, alone, strict=True):
+        np.testing.assert_array_equal(a.data, b.data)
+
+
+def test_a_group_added_later_has_a_buffer_of_its_own() -> None:
+    params = parameters()
+    adam = optim.Adam(params[:2], lr=0.1)
+    give_gradients(params, 1)
+    adam.step()
+    adam.add_param_group({"params": params[2:]})
+    adam.step()
+    assert buffer_of(params[:2]) is not buffer_of(params[2:])
+    assert [adam.state[p]["step"] for p in params] == [2, 2, 1, 1, 1]
+
+
+def test_a_step_over_packed_parameters_allocates_nothing_of_their_size() -> None:
+    import tracemalloc
+
+    params = [nn.Parameter(np.ones(1000)) for _ in range(100)]
+    for parameter in params:
+        parameter.grad = Tensor(np.ones(1000))
+    adam = optim.Adam(params)
+    adam.step()
+    adam.step()
+    tracemalloc.start()
+    try:
+        adam.step()
+        assert tracemalloc.get_traced_memory()[1] < 50_000
+    finally:
+        tracemalloc.stop()
