@@ -1,5 +1,6 @@
 """Optimisers: the rules by which gradients change parameters."""
 
+from . import schedules
 from .adadelta import Adadelta
 from .adagrad import Adagrad
 from .adam import Adam, AdamW
@@ -8,6 +9,7 @@ from .nadam import NAdam
 from .optimizer import Optimizer
 from .radam import RAdam
 from .rmsprop import RMSprop
+from .scheduler import OnPlateau, Scheduler
 from .sgd import SGD
 from .table import table
 
@@ -19,8 +21,11 @@ __all__ = [
     "AdamW",
     "Adamax",
     "NAdam",
+    "OnPlateau",
     "Optimizer",
     "RAdam",
     "RMSprop",
+    "Scheduler",
+    "schedules",
     "table",
 ]
