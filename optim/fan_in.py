@@ -1,0 +1,51 @@
+"""Learning rates after the number of inputs."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+
+def scale_by_fan_in(model: Any, lr: float, power: float = 1.0, reference: float = 1.0) -> list[dict[str, Any]]:
+    """Return a parameter group for each fan-in of a model, with a smaller learning rate the more inputs a unit has.
+
+    A unit with many inputs sums many steps at once: small ones in the same direction add up to a large change of its
+    sum. So the learning rate of a layer is lr · (reference / fan-in)^power.
+
+    Parameters
+    ----------
+    model : Module
+        Whose parameters are grouped. The fan-in of a matrix is its second axis, that of a convolution its second axis
+        times the kernel; biases and the like go with the weight of their layer, or with fan-in 1 where there is none.
+    lr : float
+        Of a unit with `reference` inputs.
+    power : float, default 1
+        1: after the fan-in; 0.5: after its root.
+    reference : float, default 1
+        The fan-in whose learning rate is `lr`.
+
+    Returns
+    -------
+    list of dict
+        Groups for any optimiser: ``optim.SGD(optim.scale_by_fan_in(model, 1.0), lr=1.0)``.
+
+    References
+    ----------
+    Hinton, "Neural networks for machine learning", lecture 6 (2012).
+
+    Examples
+    --------
+    >>> import nn, optim
+    >>> net = nn.Sequential(nn.Linear(100, 20), nn.Linear(20, 10))
+    >>> [group["lr"] for group in optim.scale_by_fan_in(net, lr=1.0)]
+    [0.01, 0.05]
+    """
+    groups: dict[float, list[Any]] = {}
+    seen: set[int] = set()
+    for module in model.modules():
+        own = [parameter for _, parameter in module.named_parameters(recurse=False) if id(parameter) not in seen]
+        seen.update(map(id, own))
+        fan_in = max((math.prod(p.shape[1:]) for p in own if p.ndim > 1), default=1)
+        if own:
+            groups.setdefault(fan_in, []).extend(own)
+    return [{"params": params, "lr": lr * (reference / fan_in) ** power} for fan_in, params in groups.items()]

@@ -1,0 +1,150 @@
+"""L-BFGS: its path is PyTorch's, and it finds minima."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import nn
+import optim
+from autograd import Tensor, value_and_grad
+from optim.line_search import Point, strong_wolfe
+
+RNG = np.random.default_rng(3)
+A, B = RNG.standard_normal((20, 6)), RNG.standard_normal(20)
+
+
+def rosenbrock(parts: list[Any]) -> Any:
+    x = parts[0]
+    return ((1 - x[:-1]) ** 2 + 100 * (x[1:] - x[:-1] ** 2) ** 2).sum()
+
+
+def regression(parts: list[Any]) -> Any:
+    w, b = parts
+    residual = (w.sum() * 0.1 + b * b) ** 2 + ((w - 0.3) ** 4).sum() + (b - 1) ** 2
+    return residual.sum()
+
+
+PROBLEMS: dict[str, tuple[Callable[..., Any], list[Any]]] = {
+    "Rosenbrock": (rosenbrock, [np.array([-1.2, 1.0, 0.7, 1.5])]),
+    "two parameters": (regression, [RNG.standard_normal((2, 3)), np.array(0.4)]),
+}
+
+
+def closure_of(optimizer: Any, loss: Callable[..., Any], params: list[Any]) -> Callable[[], Any]:
+    def closure() -> Any:
+        optimizer.zero_grad()
+        value = loss(params)
+        value.backward()
+        return value
+
+    return closure
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"lr": 0.01},
+        {"lr": 0.01, "history_size": 2, "max_iter": 7},
+        {"line_search_fn": "strong_wolfe"},
+        {"line_search_fn": "strong_wolfe", "lr": 0.3, "history_size": 3},
+        {"line_search_fn": "strong_wolfe", "max_iter": 4, "max_eval": 9, "tolerance_grad": 1e-3},
+    ],
+)
+@pytest.mark.parametrize("problem", PROBLEMS)
+def test_the_path_is_pytorchs(torch: Any, problem: str, options: dict[str, Any]) -> None:
+    loss, start = PROBLEMS[problem]
+    ours = [nn.Parameter(a) for a in start]
+    theirs = [torch.tensor(a, requires_grad=True) for a in start]
+    optimizer, reference = optim.LBFGS(ours, **options), torch.optim.LBFGS(theirs, **options)
+    for _ in range(6):
+        mine = optimizer.step(closure_of(optimizer, loss, ours))
+        peer = reference.step(closure_of(reference, loss, theirs))
+        assert mine is not None
+        assert mine.item() == pytest.approx(peer.item(), rel=1e-9, abs=1e-12)
+        for a, b in zip(ours, theirs, strict=True):
+            np.testing.assert_allclose(a.data, b.detach().numpy(), rtol=1e-8, atol=1e-9)
+
+
+def test_it_goes_on_from_a_saved_state_as_if_nothing_had_happened() -> None:
+    loss, start = PROBLEMS["Rosenbrock"]
+    through, first = [nn.Parameter(a) for a in start], [nn.Parameter(a) for a in start]
+    one, before = (optim.LBFGS(p, max_iter=3, line_search_fn="strong_wolfe") for p in (through, first))
+    for _ in range(4):
+        one.step(closure_of(one, loss, through))
+    for _ in range(2):
+        before.step(closure_of(before, loss, first))
+    second = [nn.Parameter(p.data) for p in first]
+    after = optim.LBFGS(second, max_iter=3, line_search_fn="strong_wolfe")
+    after.load_state_dict(before.state_dict())
+    for _ in range(2):
+        after.step(closure_of(after, loss, second))
+    np.testing.assert_array_equal(through[0].data, second[0].data)
+
+
+def test_frozen_parameters_and_those_without_a_gradient_stay() -> None:
+    used, unused, frozen = nn.Parameter([3.0]), nn.Parameter([1.0]), nn.Parameter([1.0], requires_grad=False)
+    lbfgs = optim.LBFGS([used, unused, frozen])
+    lbfgs.step(closure_of(lbfgs, lambda p: ((p[0] - 1.0) ** 2).sum(), [used]))
+    assert used.item() == pytest.approx(1.0)
+    assert (unused.item(), frozen.item()) == (1.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda p: optim.LBFGS(p).step(), TypeError, "give step a function that computes it"),
+        (lambda p: optim.LBFGS([{"params": p}, {"params": [nn.Parameter([1.0])]}]), ValueError, "be a second group"),
+        (lambda p: optim.LBFGS(p, history_size=0), ValueError, "history_size must be at least 1, and is 0"),
+        (lambda p: optim.LBFGS(p, line_search_fn="armijo"), ValueError, "None or 'strong_wolfe', not 'armijo'"),
+        (lambda p: optim.LBFGS(p, lr=-1.0), ValueError, "lr must not be negative"),
+        (
+            lambda p: optim.LBFGS(p).load_state_dict({"memory": {"direction": np.ones(5)}}),
+            ValueError,
+            "remembers directions of 5 numbers, and the parameters of this LBFGS have 1",
+        ),
+    ],
+)
+def test_misuse_is_refused(make: Callable[..., Any], error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        make([nn.Parameter([1.0])])
+
+
+@pytest.mark.parametrize(
+    "phi",
+    [
+        lambda t: (t - 3.0) ** 2,
+        lambda t: -t / (t * t + 2.0),
+        lambda t: (t + 0.004) ** 5 - 2.0 * (t + 0.004) ** 4,
+        lambda t: np.exp(-t) + 0.01 * t * t,
+        lambda t: 1.0 - t + 1e4 * t**4,
+    ],
+)
+@pytest.mark.parametrize("first", [1e-3, 0.1, 1.0, 30.0])
+def test_a_step_found_fulfils_the_strong_wolfe_conditions(phi: Callable[[Any], Any], first: float) -> None:
+    def at(t: float) -> Point:
+        loss, slope = value_and_grad(phi)(t)
+        return Point(t, float(loss), float(slope), slope)
+
+    start = at(0.0)
+    found = strong_wolfe(at, start, first, 1.0, 1e-9)
+    assert found.loss <= start.loss + 1e-4 * found.t * start.slope
+    assert abs(found.slope) <= 0.9 * abs(start.slope)
+
+
+def test_a_search_that_meets_only_nan_stays_where_it_was() -> None:
+    w = Tensor([1.0], True)
+    lbfgs = optim.LBFGS([w], lr=1e3, line_search_fn="strong_wolfe")
+
+    def closure() -> Tensor:
+        lbfgs.zero_grad()
+        with np.errstate(invalid="ignore"):
+            loss = (np.sqrt(w - 0.5) if w.data[0] == 1.0 else np.sqrt(w * 0.0 - 1.0)).sum()
+            loss.backward()
+        return loss
+
+    lbfgs.step(closure)
+    assert w.data[0] == 1.0
