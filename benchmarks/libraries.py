@@ -7,7 +7,17 @@ import os
 import sys
 from pathlib import Path
 
-ORDER = ("seegrad", "by hand", "PyTorch", "JAX", "MyGrad", "HIPS autograd", "micrograd")
+ORDER = (
+    "seegrad",
+    "by hand",
+    "PyTorch",
+    "PyTorch foreach",
+    "PyTorch fused",
+    "JAX",
+    "MyGrad",
+    "HIPS autograd",
+    "micrograd",
+)
 # HIPS's package has the name of ours, so it is installed into a folder of its own and found there first.
 HIPS = Path(os.environ.get("SEEGRAD_HIPS", Path(__file__).parent / ".hips"))
 
@@ -16,6 +26,8 @@ MODULES = {
     "seegrad": ("autograd", "nn", "optim"),
     "by hand": ("numpy",),
     "PyTorch": ("torch",),
+    "PyTorch foreach": ("torch",),
+    "PyTorch fused": ("torch",),
     "JAX": ("jax",),
     "MyGrad": ("mygrad",),
     "HIPS autograd": ("autograd.numpy",),
@@ -35,7 +47,7 @@ def make_ready(library: str, threads: int) -> None:
         os.environ["JAX_PLATFORMS"] = "cpu"
     for module in MODULES[library]:
         importlib.import_module(module)
-    if library == "PyTorch":
+    if "torch" in MODULES[library]:
         sys.modules["torch"].set_num_threads(threads)
 
 
