@@ -15,6 +15,9 @@ demo: $(READY)  ## train a network on handwritten digits; the pictures and numbe
 test: lint types $(READY)  ## lint, types, every test and docstring example, and the coverage of branches
 	$(RUN) pytest -n auto --doctest-modules --cov --cov-report=term autograd nn optim tests
 
+bench: $(READY)  ## the speed beside PyTorch, JAX, MyGrad, … (those that are installed) and NumPy by hand
+	$(RUN) benchmarks
+
 lint: $(READY)  ## ruff: rules and format
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
@@ -46,4 +49,4 @@ $(READY): pyproject.toml
 	@$(RUN) pip install --quiet --disable-pip-version-check --editable '.[all,dev]'
 	@touch $@
 
-.PHONY: help demo test lint types format setup clean
+.PHONY: help demo test bench lint types format setup clean

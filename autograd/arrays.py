@@ -41,18 +41,24 @@ def as_array(data: Any, dtype: DTypeLike | None = None, copy: bool = False) -> A
             array = np.asarray(data)
         except ValueError as problem:
             raise ValueError(f"a Tensor needs numbers in a rectangular arrangement: {problem}") from None
-    if array.dtype.kind == "c":
-        raise TypeError(
-            f"complex numbers ({array.dtype}) have no gradient here; compute with the real and the imaginary part apart"
-        )
+    refuse_complex(array.dtype)
     if array.dtype.kind not in "fiub":
         raise TypeError(
             f"a Tensor holds numbers, not {type(data).__name__} (which NumPy makes {array.dtype}); "
             "give it numbers, lists of numbers or a numeric array"
         )
     if dtype is not None and array.dtype != dtype:
+        refuse_complex(np.dtype(dtype))
         return array.astype(dtype)
     return array.copy() if copy else array
+
+
+def refuse_complex(dtype: Any) -> None:
+    """Raise TypeError for the dtype of complex numbers: a Tensor holds real ones."""
+    if dtype.kind == "c":
+        raise TypeError(
+            f"complex numbers ({dtype}) have no gradient here; compute with the real and the imaginary part apart"
+        )
 
 
 def refuse_misplaced(requires_grad: Any, name: Any) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from .arrays import refuse_complex
 from .graph import Leaf, Node, View, enable_grad, name_of
 from .rules.elementwise import alias
 from .several import Parts, output
@@ -210,7 +211,10 @@ def _fit(g: Any, parent: Any, node: Any) -> Any:
         g = np.asarray(g)
     if g.shape != parent.shape:
         g = _unbroadcast(g, parent.shape, node)
-    return g if g.dtype == parent.dtype else g.astype(parent.dtype)
+    if g.dtype == parent.dtype:
+        return g
+    refuse_complex(g.dtype)
+    return g.astype(parent.dtype)
 
 
 def _unbroadcast(g: Any, shape: tuple[int, ...], node: Any) -> Any:

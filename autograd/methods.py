@@ -10,7 +10,7 @@ import numpy as np
 
 from .arrays import operand
 from .graph import Leaf, Node
-from .rules import elementwise, indexing, linalg, reduction, scan, shape
+from .rules import elementwise, indexing, linalg, reduction, scan, selection, shape
 from .tensor import Tensor
 
 
@@ -95,13 +95,34 @@ Tensor.__eq__, Tensor.__ne__ = _comparison(np.equal), _comparison(np.not_equal)
 for _operation in (
     *(elementwise.exp, elementwise.log, elementwise.sqrt, elementwise.sin, elementwise.cos, elementwise.tanh),
     *(elementwise.clip, elementwise.astype),
-    *(reduction.mean, reduction.prod, reduction.var, reduction.std, reduction.logsumexp),
+    *(reduction.mean, reduction.prod, reduction.logsumexp),
     *(shape.ravel, shape.swapaxes, shape.squeeze, shape.broadcast_to),
 ):
     setattr(Tensor, _operation.__name__, _operation)
 Tensor.sum, Tensor.max, Tensor.min = reduction.sum_, reduction.max_, reduction.min_
+Tensor.var, Tensor.std = reduction.variance, reduction.standard_deviation
 Tensor.flatten, Tensor.round = shape.ravel, elementwise.round_
 Tensor.cumsum, Tensor.cumprod = scan.cumsum, scan.cumprod
+for _name, _operation in {
+    **{"dot": linalg.dot, "trace": linalg.trace, "diagonal": selection.diagonal, "take": selection.take},
+    **{
+        "repeat": selection.repeat,
+        "copy": shape.copy,
+        "conj": elementwise.conjugate,
+        "conjugate": elementwise.conjugate,
+    },
+    **{"real": property(elementwise.real), "imag": property(elementwise.imag), "mT": property(shape.matrix_transpose)},
+}.items():
+    setattr(Tensor, _name, _operation)
+
+
+def _plain(name: str) -> Callable[..., Any]:
+    """Return a method that answers as the bare array does."""
+    return lambda self, *args, **options: getattr(np, name)(self._data, *args, **options)
+
+
+for _name in ("all", "any", "argsort", "nonzero", "searchsorted"):
+    setattr(Tensor, _name, _plain(_name))
 
 
 def _reshape(self: Tensor, *sizes: Any, order: str = "C") -> Tensor:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .arrays import operand
+from .arrays import operand, refuse_complex
 from .graph import RECORD, TRACE, Node, View, annotate, mode
 from .several import output
 from .tensor import Tensor, wrap
@@ -149,6 +149,8 @@ def general(entry: Primitive) -> Callable[..., Any]:
             ans = tuple(ans)
         wanted = tuple([p is not None and (type(p) is not tuple or any(p)) for p in parents])
         if not any(wanted) or not (state := mode.get()) & RECORD:
+            for a in ans if type(ans) is tuple else (ans,):
+                refuse_complex(a.dtype)
             return wrap(ans) if type(ans) is not tuple else tuple([wrap(a) for a in ans])
         available = [*values, *residuals, ans, wanted]
         saved = tuple(

@@ -15,40 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from . import rules
 from .graph import is_recording
 from .primitive import TABLE
+from .rules import PLAIN, REFUSED
+from .rules.plain import LIKE
+from .rules.ufunc import method_of
 from .tensor import Tensor
-
-_REDUCTIONS = {
-    np.add: rules.reduction.sum_,
-    np.multiply: rules.reduction.prod,
-    np.maximum: rules.reduction.max_,
-    np.minimum: rules.reduction.min_,
-    np.logaddexp: rules.reduction.logsumexp,
-}
-
-# Functions whose results depend on the elements in steps only, or are no arrays of floating point numbers.
-PLAIN: set[Callable[..., Any]] = {
-    # comparisons and questions
-    *(np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal),
-    *(np.logical_and, np.logical_or, np.logical_not, np.logical_xor, np.isfinite, np.isinf, np.isnan, np.signbit),
-    *(np.isclose, np.allclose, np.array_equal, np.array_equiv, np.all, np.any, np.isposinf, np.isneginf),
-    *(np.isreal, np.iscomplex, np.isrealobj, np.iscomplexobj),
-    # positions and numbers of elements
-    *(np.argmax, np.argmin, np.argsort, np.argwhere, np.nonzero, np.flatnonzero, np.count_nonzero, np.searchsorted),
-    *(np.shape, np.ndim, np.size, np.digitize, np.isin),
-    *(np.argpartition, np.lexsort, np.nanargmax, np.nanargmin, np.ravel_multi_index, np.unravel_index, np.ix_),
-    *(np.diag_indices_from, np.tril_indices_from, np.triu_indices_from, np.linalg.matrix_rank, np.einsum_path),
-    # whole numbers and bits
-    *(np.gcd, np.lcm, np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.bitwise_invert),
-    *(np.bitwise_left_shift, np.bitwise_right_shift, np.bitwise_count, np.packbits, np.unpackbits),
-    # arrays like another
-    *(np.zeros_like, np.ones_like, np.full_like, np.empty_like),
-    # text, files, memory and types
-    *(np.save, np.savez, np.savez_compressed, np.savetxt, np.can_cast, np.common_type, np.min_scalar_type),
-    *(np.array2string, np.array_repr, np.array_str, np.may_share_memory, np.shares_memory, np.result_type),
-}
 
 
 def array_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
@@ -58,22 +30,19 @@ def array_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **opti
     out = options.pop("out", None)
     if out is not None:
         return _write_into(out, ufunc, method, inputs, options)
+    if method == "at":
+        return _write_into(inputs[:1], ufunc, method, inputs, options)
     if ufunc not in TABLE and "scipy.special" in sys.modules:  # SciPy's functions have a page, opened with SciPy
         from .rules import special  # noqa: F401
     if ufunc in PLAIN:
         return getattr(ufunc, method)(*_bare(inputs), **_bare(options))
-    if method == "__call__" and ufunc in TABLE:
-        operation = TABLE[ufunc]
-    elif method == "reduce" and ufunc in _REDUCTIONS:
-        operation = _REDUCTIONS[ufunc]
+    operation = TABLE.get(ufunc) if method == "__call__" else method_of(ufunc, method)
+    if operation is None:
+        raise _no_rule(ufunc, "" if method == "__call__" else f".{method}")
+    if method in ("reduce", "accumulate"):
         options.setdefault("axis", 0)
-    elif method == "accumulate" and ufunc in rules.scan.ACCUMULATIONS:
-        operation = rules.scan.ACCUMULATIONS[ufunc]
-        options.setdefault("axis", 0)
-    else:
-        raise _no_rule(f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}"))
     options = {k: v for k, v in options.items() if not ((k == "where" and v is True) or (v is None and k != "axis"))}
-    return _apply(operation, f"np.{ufunc.__name__}", inputs, options)
+    return _apply(operation, _name(ufunc), inputs, options)
 
 
 def array_function(self: Tensor, function: Callable[..., Any], types: Iterable[type], args: Any, kwargs: Any) -> Any:
@@ -82,8 +51,10 @@ def array_function(self: Tensor, function: Callable[..., Any], types: Iterable[t
         raise _no_writing(_name(function))
     if function in PLAIN:
         return function(*_bare(args), **_bare(kwargs))
+    if function in LIKE:
+        return function(*args, like=self.data, **kwargs)
     if function not in TABLE:
-        raise _no_rule(_name(function))
+        raise _no_rule(function)
     operation = TABLE[function]
     if _has_no_names(function):
         return _apply(operation, _name(function), args, kwargs)
@@ -119,7 +90,7 @@ def _apply(operation: Callable[..., Any], name: str, operands: Iterable[Any], op
     takes = _parameters(operation)
     options = {"shape" if k == "newshape" else k: v for k, v in options.items()}  # np.reshape's word in NumPy 2.0
     given = {k: v for k, v in options.items() if k in takes or not (v is None or v is np._NoValue)}
-    strange = [k for k in given if k not in takes]
+    strange = [k for k in given if k not in takes and "kwargs" not in takes]
     if strange:
         raise TypeError(
             f"{name} on a Tensor does not take {', '.join(f'{k}=' for k in strange)}; it takes "
@@ -136,11 +107,11 @@ def _parameters(function: Callable[..., Any]) -> tuple[str, ...]:
 
 
 def _write_into(out: tuple[Any, ...], ufunc: np.ufunc, method: str, inputs: Any, options: Any) -> Any:
-    """Do ``array += t``: allowed where no gradient is lost by it."""
+    """Do ``array += t`` and ``np.add.at(array, places, t)``: allowed where no gradient is lost by it."""
     wanted = any(isinstance(i, Tensor) and i.requires_grad for i in inputs)
     if (wanted and is_recording() and ufunc not in PLAIN) or any(isinstance(o, Tensor) for o in out):
-        raise _no_writing(f"np.{ufunc.__name__}")
-    return getattr(ufunc, method)(*_bare(inputs), out=out, **options)
+        raise _no_writing(_name(ufunc) + (".at" if method == "at" else ""))
+    return getattr(ufunc, method)(*_bare(inputs), **({} if method == "at" else {"out": out}), **options)
 
 
 def _no_writing(name: str) -> TypeError:
@@ -161,12 +132,20 @@ def _bare(value: Any) -> Any:
     return value
 
 
+@functools.cache
 def _name(function: Callable[..., Any]) -> str:
+    name = getattr(function, "__name__", str(function))
+    if isinstance(function, np.ufunc):
+        of_scipy = hasattr(sys.modules.get("scipy.special"), name) and getattr(np, name, None) is not function
+        return f"scipy.special.{name}" if of_scipy else f"np.{name}"
     module = getattr(function, "__module__", "numpy") or "numpy"
-    return f"{module.replace('numpy', 'np', 1)}.{getattr(function, '__name__', function)}"
+    return f"{module.replace('numpy', 'np', 1)}.{name}"
 
 
-def _no_rule(name: str) -> TypeError:
+def _no_rule(function: Callable[..., Any], method: str = "") -> TypeError:
+    name = _name(function) + method
+    if function in REFUSED:
+        return TypeError(f"{name} {REFUSED[function]}; t.detach().data is the bare array")
     return TypeError(
         f"{name} has no derivative rule here, so it cannot be applied to a Tensor; apply it to t.detach().data if no "
         "gradient is needed, or give it a rule with autograd.primitive"

@@ -7,24 +7,23 @@ their type in the order in which they were first assigned; there is no second bo
 
 from __future__ import annotations
 
-import weakref
-from collections.abc import Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from numpy.typing import ArrayLike
+import numpy as np
+from numpy.typing import DTypeLike
 
-from autograd.arrays import as_array
 from autograd.graph import is_recording, mark_scope, tick
 
-from . import state
-from .parameter import Parameter
+from . import conversion, state
+from .attributes import Attributes
+from .attributes import join as join
+from .hooks import Hooked
 
-T = TypeVar("T")
 M = TypeVar("M", bound="Module")
 
 
-class Module:
+class Module(Hooked):
     """The base of all layers and models: assign parameters and layers to attributes, and write ``forward``.
 
     Attributes
@@ -36,6 +35,8 @@ class Module:
     -----
     A parameter's ``name`` is its path in the model, ``"fc1.weight"``, and grows when the model is itself put into a
     larger one. A parameter, or a module, that is shared keeps one name: that of the place that had it first.
+
+    A copy (``copy.deepcopy``, ``pickle``) keeps what is shared shared, and takes the hooks along.
 
     Examples
     --------
@@ -59,8 +60,6 @@ class Module:
     """
 
     training: bool = True
-    _buffers: Mapping[str, bool] = MappingProxyType({})  # name → whether it belongs to the state_dict
-    _home: tuple[weakref.ref[Module], str] | None = None  # the module that had this one first, and its name there
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """Compute the result. Every subclass writes its own; it is called as ``module(...)``.
@@ -73,212 +72,40 @@ class Module:
         raise NotImplementedError(f"{type(self).__name__} has no forward: write `def forward(self, x): …` in its class")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Run ``forward``, and note in the graph that what it made belongs to this module."""
+        """Run ``forward``, with the hooks if there are any; note in the graph that what it made belongs to this module.
+
+        The hooks are called in the order in which they were registered: forward pre-hooks, ``forward``, forward hooks;
+        and in the backward sweep the backward pre-hooks and then the backward hooks.
+        """
+        if self._hooks is not None:
+            return self._call_hooked(*args, **kwargs)
         if not is_recording():
             return self.forward(*args, **kwargs)
         first = tick()
         result = self.forward(*args, **kwargs)
-        kind = type(self).__name__
-        mark_scope(result, first, self._home[1] if self._home else kind, kind)
+        kind, home = type(self).__name__, self._home
+        mark_scope(result, first, home[1] if home else kind, kind)
         return result
 
-    # ----------------------------------------------------------------------------------------------- what it is made of
+    def flops(self, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> int | None:
+        """Return how many floating point operations ``forward`` does itself: what :func:`nn.summary` adds up.
 
-    def named_parameters(self, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Parameter]]:
-        """Yield each parameter once, with its path, in the order of assignment.
-
-        Parameters
-        ----------
-        prefix : str, default ""
-            Put before every path, with a dot.
-        recurse : bool, default True
-            Those of the sub-modules too.
-
-        Yields
-        ------
-        (str, Parameter)
-            A shared parameter comes once, under its first path.
-        """
-        places = list(self.named_modules(prefix)) if recurse else [(prefix, self)]
-        for _, module in places:
-            module._refuse_all_hidden()
-        yield from once((join(path, name), p) for path, module in places for name, p in module._own(Parameter))
-
-    def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
-        """Yield each parameter once: what an optimiser is given. See :meth:`named_parameters`."""
-        return (parameter for _, parameter in self.named_parameters(recurse=recurse))
-
-    def named_buffers(self, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Any]]:
-        """Yield each buffer once, with its path. See :meth:`register_buffer` and :meth:`named_parameters`."""
-        places = self.named_modules(prefix) if recurse else [(prefix, self)]
-        yield from once((join(path, name), b) for path, module in places for name, b in module._own_buffers())
-
-    def buffers(self, recurse: bool = True) -> Iterator[Any]:
-        """Yield each buffer once. See :meth:`register_buffer`."""
-        return (buffer for _, buffer in self.named_buffers(recurse=recurse))
-
-    def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
-        """Yield this module and all below it, each once, with their paths (that of this module is `prefix`)."""
-        yield from self._walk(prefix, set())
-
-    def _walk(self, prefix: str, seen: set[int]) -> Iterator[tuple[str, Module]]:
-        if id(self) not in seen:
-            seen.add(id(self))
-            yield prefix, self
-            for name, child in self._own(Module):
-                yield from child._walk(join(prefix, name), seen)
-
-    def modules(self) -> Iterator[Module]:
-        """Yield this module and all below it, each once."""
-        return (module for _, module in self.named_modules())
-
-    def named_children(self) -> Iterator[tuple[str, Module]]:
-        """Yield the modules that are attributes of this one, each once, with their names."""
-        yield from once(self._own(Module))
-
-    def children(self) -> Iterator[Module]:
-        """Yield the modules that are attributes of this one, each once."""
-        return (child for _, child in self.named_children())
-
-    def _own(self, kind: type[T]) -> list[tuple[str, T]]:
-        """Return the attributes that are of this kind, with their names, in order."""
-        return [(name, value) for name, value in vars(self).items() if isinstance(value, kind)]
-
-    def _own_buffers(self, saved_only: bool = False) -> list[tuple[str, Any]]:
-        wanted = [name for name, saved in self._buffers.items() if saved or not saved_only]
-        return [(name, value) for name in wanted if (value := vars(self).get(name)) is not None]
-
-    def _places(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
-        """Yield every path and the module there, parents first; a shared module comes once for each place."""
-        yield prefix, self
-        for name, child in self._own(Module):
-            yield from child._places(join(prefix, name))
-
-    # ------------------------------------------------------------------------------------------------------- attributes
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if isinstance(value, (Module, Parameter)):
-            self._refuse_name(name)
-        elif isinstance(vars(self).get(name), Parameter) and value is not None:
-            raise TypeError(
-                f"{self._described()}: the parameter {name!r} would be replaced by a {type(value).__name__} and not be "
-                f"trained any more; write .{name}.data = … for new values, or nn.Parameter(…) for a new parameter"
-            )
-        elif isinstance(value, (list, tuple, dict)):
-            self._refuse_hidden(name, value)
-        if isinstance(value, Module) and any(module is self for module in value.modules()):
-            raise ValueError(f"{self._described()} cannot hold, as {name!r}, a module that it is itself a part of")
-        if isinstance(value, (Module, Parameter)):
-            self._forget_buffer(name)
-        object.__setattr__(self, name, value)
-        if isinstance(value, Module):
-            value._settle(self, name)
-        elif isinstance(value, Parameter) and value.name is None:
-            value.name = join(self._path, name)
-
-    def __delattr__(self, name: str) -> None:
-        object.__delattr__(self, name)
-        self._forget_buffer(name)
-
-    def register_buffer(self, name: str, array: ArrayLike | None, persistent: bool = True) -> None:
-        """Make an attribute of an array that belongs to the module but is not trained: running statistics, a mask.
-
-        Afterwards it is an ordinary attribute: ``self.running_mean = …`` gives it a new value.
+        A multiplication with an addition counts 2; a sum, a product, a comparison or a function of one number counts 1.
+        What the calls of sub-modules do is counted there. A layer of your own overrides this method.
 
         Parameters
         ----------
-        name : str
-            The attribute.
-        array : array_like or None
-            The value, kept as a bare array. None is a buffer without a value yet.
-        persistent : bool, default True
-            Whether it is part of the ``state_dict``.
+        input_shape : tuple of int
+            The shape of the first argument.
+        output_shape : tuple of int
+            The shape of the result, or of the first of several.
 
-        Raises
-        ------
-        AttributeError
-            If the name is taken, or is no name.
-
-        Examples
-        --------
-        >>> import numpy as np, nn
-        >>> module = nn.Module()
-        >>> module.register_buffer("mean", np.zeros(2))
-        >>> module.state_dict()
-        {'mean': array([0., 0.])}
+        Returns
+        -------
+        int or None
+            None says that it is not known.
         """
-        self._refuse_name(name)
-        if name in vars(self) and name not in self._buffers:
-            raise AttributeError(f"{self._described()} already has an attribute {name!r}; choose another name")
-        object.__setattr__(self, name, None if array is None else as_array(array))
-        object.__setattr__(self, "_buffers", {**self._buffers, name: persistent})
-
-    def _forget_buffer(self, name: str) -> None:
-        if name in self._buffers:
-            object.__setattr__(self, "_buffers", {n: saved for n, saved in self._buffers.items() if n != name})
-
-    def _refuse_name(self, name: str) -> None:
-        if hasattr(Module, name):
-            raise AttributeError(f"{name!r} means something in every Module; choose another attribute for this")
-        if not name or "." in name:
-            raise AttributeError(f"{name!r} cannot be an attribute of a Module: a name is not empty and has no dot")
-
-    def _refuse_all_hidden(self) -> None:
-        """Look again at the lists and the like: something may have been appended since they were assigned."""
-        for name, value in vars(self).items():
-            if isinstance(value, (list, tuple, dict)):
-                self._refuse_hidden(name, value)
-
-    def _refuse_hidden(self, name: str, container: Any) -> None:
-        """Raise if modules or parameters in a list or the like would not be found, and so would never be trained."""
-        values = container.values() if isinstance(container, dict) else container
-        inside = [value for value in values if isinstance(value, (Module, Parameter))]
-        if not inside:
-            return
-        modules = list(self.modules())
-        found = {id(thing) for thing in (*modules, *(p for m in modules for _, p in m._own(Parameter)))}
-        if hidden := sum(id(thing) not in found for thing in inside):
-            raise TypeError(
-                f"{self._described()}: the {type(container).__name__} {name!r} would hide {hidden} parameters or "
-                "modules, which are found as attributes only and would not be trained; give each its own attribute, "
-                "or put modules into nn.Sequential"
-            )
-
-    # ------------------------------------------------------------------------------------------------------------ names
-
-    @property
-    def _path(self) -> str:
-        """Where this module is in the model that it belongs to; "" at the root."""
-        if self._home is None:
-            return ""
-        parent, name = self._home[0](), self._home[1]
-        return join(parent._path, name) if parent is not None and vars(parent).get(name) is self else ""
-
-    def _settle(self, parent: Module, name: str) -> None:
-        """Take a place in `parent`, unless this module has one elsewhere; the parameters below learn their names."""
-        if self._path:
-            return
-        object.__setattr__(self, "_home", (weakref.ref(parent), name))
-        path, named = self._path, set()
-        for place, module in self._places(path):
-            if module._path == place:
-                for own_name, parameter in module._own(Parameter):
-                    if id(parameter) not in named:
-                        named.add(id(parameter))
-                        parameter.name = join(place, own_name)
-
-    def _described(self) -> str:
-        path = self._path
-        return f"{type(self).__name__} {path!r}" if path else type(self).__name__
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if name != "_home"}
-
-    def __setstate__(self, attributes: dict[str, Any]) -> None:
-        vars(self).update(attributes)
-        for name, child in self._own(Module):
-            if not child._path:
-                object.__setattr__(child, "_home", (weakref.ref(self), name))
+        return None
 
     # ------------------------------------------------------------------------------------------------------- as a whole
 
@@ -296,6 +123,103 @@ class Module:
         """Forget the gradients of all parameters: every ``grad`` becomes None."""
         for parameter in self.parameters():
             parameter.grad = None
+
+    def requires_grad_(self: M, flag: bool = True) -> M:
+        """Train the parameters of this module and of all below it, or (`flag` False) freeze them. Returns the module.
+
+        No gradient is computed for a frozen parameter, and an optimiser passes it by.
+
+        Examples
+        --------
+        Fine-tuning: the body of a trained network stays as it is, and a new head learns.
+
+        >>> import nn, optim
+        >>> trained = nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10))
+        >>> body = trained[:2].requires_grad_(False)
+        >>> net = nn.Sequential(body, nn.Linear(32, 3))
+        >>> [name for name, parameter in net.named_parameters() if parameter.requires_grad]
+        ['1.weight', '1.bias']
+        >>> adam = optim.Adam(net.parameters())  # later: body.requires_grad_(), and all of it learns
+        """
+        for parameter in self.parameters():
+            parameter.requires_grad_(flag)
+        return self
+
+    def apply(self: M, function: Callable[[Module], Any]) -> M:
+        """Call a function with each module, this one last and each after those that are below it. Returns the module.
+
+        Parameters
+        ----------
+        function : callable
+            It takes a module; its answer is not looked at.
+
+        Examples
+        --------
+        >>> import nn
+        >>> def without_bias(module):
+        ...     if isinstance(module, nn.Linear):
+        ...         module.bias.data = [0.0] * module.out_features
+        >>> net = nn.Sequential(nn.Linear(2, 2), nn.ReLU()).apply(without_bias)
+        >>> net[0].bias.tolist()
+        [0.0, 0.0]
+        """
+        for module in list(self._children_first()):
+            function(module)
+        return self
+
+    # ------------------------------------------------------------------------------------------- of what numbers, where
+
+    def to(self: M, target: Any) -> M:
+        """Convert the parameters and floating point buffers to a dtype, or move them to another array module.
+
+        They are converted in place: every Parameter remains the same object, so that what shares it and the optimiser
+        that trains it go on with it. Gradients go along. (What an optimiser remembers stays where it is: move a model
+        to another array module before its optimiser takes the first step.)
+
+        Parameters
+        ----------
+        target : data-type or array module
+            ``np.float64``, ``"float32"``; or ``cupy``, ``numpy``: a module with ``asarray``. To NumPy, arrays that have
+            a method ``get`` come back by it, as CuPy's do.
+
+        Returns
+        -------
+        Module
+            This module.
+
+        Raises
+        ------
+        TypeError
+            If `target` is neither, or no dtype of floating point numbers. Nothing has been changed then.
+
+        Examples
+        --------
+        >>> import numpy as np, nn
+        >>> layer = nn.Linear(2, 1).to(np.float64)
+        >>> layer.weight.dtype
+        dtype('float64')
+        """
+        conversion.convert(self, target)
+        return self
+
+    def astype(self: M, dtype: DTypeLike) -> M:
+        """Convert the parameters and floating point buffers to a dtype, in place: see :meth:`to`."""
+        conversion.convert(self, conversion.floating(dtype))
+        return self
+
+    def half(self: M) -> M:
+        """Convert the parameters and floating point buffers to float16, in place: see :meth:`to`."""
+        return self.astype(np.float16)
+
+    def float(self: M) -> M:
+        """Convert the parameters and floating point buffers to float32, in place: see :meth:`to`."""
+        return self.astype(np.float32)
+
+    def double(self: M) -> M:
+        """Convert the parameters and floating point buffers to float64, in place: see :meth:`to`."""
+        return self.astype(np.float64)
+
+    # ------------------------------------------------------------------------------------------------------------ state
 
     def state_dict(self) -> dict[str, Any]:
         """Return copies of all parameters and persistent buffers, by their paths, in order; PyTorch's names.
@@ -336,31 +260,34 @@ class Module:
         """
         return state.load(self, state_dict, strict)
 
+    # ----------------------------------------------------------------------------------------------------- how it looks
+
     def extra_repr(self) -> str:
         """Return what stands between the brackets of the repr; layers give their options here."""
         return ""
 
     def __repr__(self) -> str:
-        extra = [self.extra_repr()] if self.extra_repr() else []
-        children = [f"({name}): {child!r}" for name, child in self._own(Module)]
-        if not children:
-            return f"{type(self).__name__}({''.join(extra)})"
-        lines = "\n".join([*extra, *children]).replace("\n", "\n  ")
-        return f"{type(self).__name__}(\n  {lines}\n)"
+        lines: list[str] = []
+        waiting: list[tuple[str, str, Any]] = [("", "", self)]
+        while waiting:
+            indent, label, module = waiting.pop()
+            text, children = _drawn(module, self)
+            lines.append(indent + f"{label}{text}".replace("\n", f"\n{indent}"))
+            if children:
+                waiting.append((indent, ")", None))
+                waiting += [(f"{indent}  ", f"({name}): ", child) for name, child in reversed(children)]
+        return "\n".join(lines)
 
 
-# ---------------------------------------------------------------------------------------------------------- the helpers
-
-
-def join(path: str, name: str) -> str:
-    """Return the path of `name` under `path`; the root's path is empty."""
-    return f"{path}.{name}" if path and name else path or name
-
-
-def once(named: Any) -> Iterator[tuple[str, Any]]:
-    """Yield the pairs of name and thing, without those whose thing has come before."""
-    seen: set[int] = set()
-    for name, thing in named:
-        if id(thing) not in seen:
-            seen.add(id(thing))
-            yield name, thing
+def _drawn(module: Any, root: Module) -> tuple[str, list[tuple[str, Attributes]]]:
+    """Return the text of a module without its children, and the children that belong into it."""
+    if module is None:
+        return "", []
+    kind: Any = type(module)
+    if module is not root and kind.__repr__ is not Module.__repr__:  # it looks as its class wants it
+        return repr(module), []
+    extra, children = module.extra_repr(), module._own(Attributes)
+    if not children:
+        return f"{kind.__name__}({extra})", []
+    indented = extra.replace("\n", "\n  ")
+    return f"{kind.__name__}(" + (f"\n  {indented}" if extra else ""), children

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from numpy.typing import ArrayLike, DTypeLike
 
 from autograd import Tensor
@@ -50,3 +52,18 @@ class Parameter(Tensor):
         super().__init__(data, requires_grad=True, name=name, dtype=dtype)  # a leaf copies, and refuses integers
         if not requires_grad:
             self.requires_grad_(False)
+
+    def become(self, array: Any) -> None:
+        """Take another array in the place of the present one: of another dtype, or of another array module.
+
+        The Parameter stays the object that it is, with its name and hooks. A graph recorded before refuses to go
+        backward through the old values. ``Module.to`` does this to all parameters of a model.
+        """
+        if array is self._data:
+            return
+        node, trained = self.node, self.requires_grad
+        self.requires_grad_(False)
+        self._data = array
+        self.requires_grad_(trained)
+        if node is not None and self.node is not None:
+            self.node.notes = node.notes

@@ -12,6 +12,7 @@ from autograd import Tensor
 from .parameter import Parameter
 
 if TYPE_CHECKING:
+    from .attributes import Attributes
     from .module import Module
 
 
@@ -24,13 +25,13 @@ class LoadResult(NamedTuple):
 
 def entries(module: Module) -> dict[str, Any]:
     """Return the bare arrays of all parameters and persistent buffers, by path, parents before children."""
-    return {path: _bare(getattr(owner, name)) for path, (owner, name) in _owners(module).items()}
+    return {path: bare(getattr(owner, name)) for path, (owner, name) in _owners(module).items()}
 
 
 def load(module: Module, given: Mapping[str, Any], strict: bool) -> LoadResult:
     """Write `given` into `module`: see :meth:`Module.load_state_dict`."""
     here = entries(module)
-    arrays = {path: _bare(value).copy() for path, value in given.items() if path in here}
+    arrays = {path: _brought(bare(given[path]), here[path]) for path in here if path in given}
     missing = [path for path in here if path not in given]
     unexpected = [path for path in given if path not in here]
     unfit = [problem for path, array in arrays.items() if (problem := _unfit(path, array, here[path]))]
@@ -47,7 +48,7 @@ def load(module: Module, given: Mapping[str, Any], strict: bool) -> LoadResult:
     return LoadResult(missing, unexpected)
 
 
-def _owners(module: Module) -> dict[str, tuple[Module, str]]:
+def _owners(module: Module) -> dict[str, tuple[Attributes, str]]:
     """Return, for each path of the state, the module that owns the attribute and the attribute's name."""
     return {
         f"{path}.{name}" if path else name: (owner, name)
@@ -56,10 +57,24 @@ def _owners(module: Module) -> dict[str, tuple[Module, str]]:
     }
 
 
-def _bare(value: Any) -> Any:
+def bare(value: Any) -> Any:
+    """Return a parameter or a buffer as a bare array."""
     if isinstance(value, Tensor):
         return value.data
     return value if hasattr(value, "__array_function__") else np.asarray(value)
+
+
+def in_numpy(array: Any) -> Any:
+    """Return an array in NumPy's memory; CuPy's come back by their method ``get``."""
+    return array.get() if hasattr(array, "get") else np.asarray(array)
+
+
+def _brought(array: Any, here: Any) -> Any:
+    """Return a copy of an array in the memory of `here`, which may be a GPU's."""
+    if type(array) is type(here):
+        return array.copy()
+    array = in_numpy(array)
+    return array.copy() if isinstance(here, np.ndarray) else np.asarray(array, like=here)
 
 
 def _unfit(path: str, array: Any, here: Any) -> str | None:
@@ -71,14 +86,14 @@ def _unfit(path: str, array: Any, here: Any) -> str | None:
     return None
 
 
-def _write(owner: Module, name: str, array: Any) -> None:
+def _write(owner: Attributes, name: str, array: Any) -> None:
     """Copy the array into a parameter, in place, which a graph that holds it will learn.
 
     No graph would learn it of a frozen parameter or a buffer: those get a new array.
     """
     value = getattr(owner, name)
     if not isinstance(value, Parameter):
-        setattr(owner, name, array.astype(_bare(value).dtype))
+        setattr(owner, name, array.astype(bare(value).dtype))
     elif value.requires_grad:
         value.data[...] = array
         value.mark_written()

@@ -94,7 +94,7 @@ class Averaged:
         if batches is not None and self._model is None:
             raise TypeError("only the average of a model can refresh batch normalisation: write Averaged(model)")
         values = [parameter.data.copy() for parameter in self._params]
-        buffers = [] if batches is None else [(buffer, buffer.copy()) for buffer in _statistics(self._model)]
+        buffers = [] if batches is None else _statistics(self._model)
         try:
             self._write(self._means)
             if batches is not None:
@@ -102,8 +102,8 @@ class Averaged:
             yield
         finally:
             self._write(values)
-            for buffer, before in buffers:
-                buffer[...] = before
+            for norm, name, before in buffers:
+                setattr(norm, name, before)
 
     def copy_to_parameters(self) -> None:
         """Make the averages the parameters, for good."""
@@ -219,5 +219,7 @@ def refresh_batch_norm(model: Any, batches: Iterable[Any], forward: Callable[[An
             norm.momentum = momentum
 
 
-def _statistics(model: Any) -> list[Any]:
-    return [buffer for m in model.modules() if hasattr(m, "reset_running_stats") for buffer in m.buffers()]
+def _statistics(model: Any) -> list[tuple[Any, str, Any]]:
+    """Return the layers with running statistics, the names of these, and copies."""
+    norms = [module for module in model.modules() if hasattr(module, "reset_running_stats")]
+    return [(norm, name, array.copy()) for norm in norms for name, array in norm.named_buffers(recurse=False)]

@@ -153,6 +153,8 @@ class Optimizer:
             for name, first in memory.items():
                 if name not in state:
                     state[name] = np.full_like(w, first)
+                elif state[name].dtype != w.dtype:  # the model was converted
+                    state[name] = state[name].astype(w.dtype)
             self.advance(state, group)
             if self.elementwise and is_long(w):
                 self._update_in_pieces(w, g, state, group, memory)
@@ -179,7 +181,7 @@ class Optimizer:
         if self.flat is None and len(params) == 1:  # a single one lies end to end anyway
             return None
         packed = self._packed.get(id(group))
-        mine = packed is not None and list(map(id, packed.params)) == list(map(id, params))
+        mine = packed is not None and packed.holds(params)
         reason = why_not(packed.strays() if packed is not None and mine else params)
         if reason is not None:
             if self.flat:

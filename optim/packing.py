@@ -85,6 +85,12 @@ class Packed:
             self._views.append(parameter._data)
             start = place.stop
 
+    def holds(self, params: Sequence[Tensor]) -> bool:
+        """Say whether these are the parameters, in this order, and still of the buffer's dtype."""
+        return len(params) == len(self.params) and all(
+            p is q and p.dtype == self._values.dtype for p, q in zip(params, self.params, strict=True)
+        )
+
     def strays(self) -> list[Tensor]:
         """Return the parameters that were given another array since, as by assigning to ``data``."""
         return [p for p, view in zip(self.params, self._views, strict=True) if p._data is not view]

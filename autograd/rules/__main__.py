@@ -1,6 +1,10 @@
-"""``python -m autograd.rules``: what each NumPy function does with a Tensor."""
+"""``python -m autograd.rules [--markdown]``: what each NumPy function does with a Tensor."""
 
-from .coverage import page
+import sys
+
+from .coverage import markdown, page
 
 if __name__ == "__main__":
-    print(page())
+    if strange := [a for a in sys.argv[1:] if a != "--markdown"]:
+        sys.exit(f"python -m autograd.rules takes --markdown or nothing, not {' '.join(strange)}")
+    print(markdown() if sys.argv[1:] else page())

@@ -1,4 +1,4 @@
-"""Derivatives of inverses, determinants, decompositions and norms of matrices; stacks of matrices throughout.
+"""Derivatives of inverses, determinants and decompositions of matrices; stacks of matrices throughout.
 
 The formulas are those of Giles, "Collected matrix derivative results for forward and reverse mode algorithmic
 differentiation" (2008), of Seeger et al., "Auto-differentiating linear algebra" (2017), and as named at each function.
@@ -10,16 +10,16 @@ determined by the matrix, so there is no gradient through them: NaN says so. Thr
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_tuple
 
 from ..primitive import TABLE, primitive
 from ..tensor import Tensor
 from .linalg import array, identity, transposed
-from .reduction import keep, kept_shape, reduced_axes
+from .table import composed
 
 _ONE = np.ones((1, 1))
 # NumPy returns named tuples, whose classes it does not export.
@@ -37,11 +37,6 @@ def _rows_minus_columns(x: Any) -> Any:
 
 def _nonzero(x: Any) -> Any:
     return np.where(x == 0, 1, x)
-
-
-def _reciprocal(x: Any) -> Any:
-    """Return 1 / x, and 0 for 0."""
-    return (x != 0) / _nonzero(x)
 
 
 def _diagonal_matrix(x: Any) -> Any:
@@ -94,8 +89,10 @@ def lstsq(a: Any, b: Any, rcond: float | None = None) -> tuple[Any, Any, Any, An
     plain = np.linalg.lstsq(bare_a, bare_b, rcond)
     if not (isinstance(a, Tensor) or isinstance(b, Tensor)):
         return plain
-    a = array(a)
-    smallest = float(np.finfo(a.dtype if a.dtype.kind == "f" else float).eps)
+    a, b = array(a), array(b)
+    dtype = np.result_type(*(x.dtype if x.dtype.kind == "f" else np.float64 for x in (a, b)))
+    a, b = (x if x.dtype == dtype else x.astype(dtype) for x in (a, b))
+    smallest = float(np.finfo(dtype).eps)
     if rcond is None:
         rcond = smallest * max(a.shape)
     return pinv(a, smallest if rcond == -1 else rcond) @ b, *plain[1:]
@@ -301,80 +298,36 @@ def svdvals(x: Any) -> Any:
     return svd(x, compute_uv=False)
 
 
-# ---------------------------------------------------------------------------------------------------------------- norms
+# ------------------------------------------------------------------------------------------- with more than two axes
 
 
-@primitive(name="norm", x=lambda g, x, ans, axis, keepdims: keep(g * _reciprocal(ans), x.shape, axis, keepdims) * x)
-def _root_of_squares(x: Any, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Any:
-    return np.linalg.norm(x, None, axis, keepdims)
+@composed(np.linalg.tensorsolve)
+def tensorsolve(a: Any, b: Any, axes: Sequence[int] | None = None) -> Any:
+    """The solution of tensordot(a, x, x.ndim) = b; the given axes of `a` are brought to its end before."""
+    a, b = array(a), array(b)
+    if axes is not None:
+        rest = [i for i in range(a.ndim) if i not in axes]
+        a = a.transpose([*rest, *axes])
+    shape, n = a.shape[b.ndim :], b.size
+    if a.size != n * n or prod(shape) != n:
+        raise np.linalg.LinAlgError(f"tensorsolve: shapes {a.shape} and {b.shape} make no square system of equations")
+    return solve(a.reshape((n, n)), b.reshape(-1)).reshape(shape)
 
 
-def norm(x: Any, ord: Any = None, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Any:
-    """The norm of vectors (along one axis) or of matrices (along two), of each kind that NumPy has.
-
-    The gradient at 0 is 0, that of the elements (or singular values) that are 0 too; several greatest, or least,
-    share the gradient equally.
-    """
-    x = array(x)
-    if ord is None and axis is None:
-        return _root_of_squares(x, None, keepdims)
-    axes = tuple(range(x.ndim)) if axis is None else normalize_axis_tuple(axis, x.ndim)
-    if len(axes) == 1:
-        return _norm_of_vectors(x, ord, axes[0], keepdims)
-    if len(axes) == 2:
-        return _norm_of_matrices(x, ord, axes, keepdims)
-    raise ValueError(f"a norm is that of vectors or of matrices, along one or two axes, and there are {len(axes)}")
+@composed(np.linalg.tensorinv, by="a")
+def tensorinv(a: Any, ind: int = 2) -> Any:
+    """The inverse by tensordot over `ind` axes."""
+    a = array(a)
+    if ind <= 0:
+        raise ValueError(f"tensorinv: ind is {ind}, but must be 1 or more: the number of the first axes of the inverse")
+    rows, columns = a.shape[:ind], a.shape[ind:]
+    return inv(a.reshape((prod(rows), prod(columns)))).reshape(columns + rows)
 
 
-def _norm_of_vectors(x: Any, ord: Any, axis: int, keepdims: bool) -> Any:
-    if ord is None or ord == 2:
-        return _root_of_squares(x, axis, keepdims)
-    if isinstance(ord, str):
-        raise ValueError(f"the norm {ord!r} is one of matrices; one of vectors has a number, such as 1, 2 or np.inf")
-    size: Any = np.abs(x)
-    options: dict[str, Any] = {"axis": axis, "keepdims": keepdims}
-    if ord == np.inf:
-        return size.max(**options)
-    if ord == -np.inf:
-        return size.min(**options)
-    if ord == 0:  # the number of elements that are not 0
-        return np.sign(size).sum(**options)
-    if ord == 1:
-        return size.sum(**options)
-    p = float(ord)
-    powers = np.where(size == 0, 0.0 if p > 0 else np.inf, np.where(size == 0, 1.0, size) ** p)
-    total = powers.sum(**options)
-    return np.where(total == 0, 0.0, np.where(total == 0, 1.0, total) ** (1 / p))
-
-
-def _norm_of_matrices(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
-    if ord in (None, "fro", "f"):
-        return _root_of_squares(x, axes, keepdims)
-    if ord in ("nuc", 2, -2):
-        values = np.abs(svdvals(np.moveaxis(x, axes, (-2, -1))))  # the sign of a 0 is 0, so its gradient is
-        found = values.sum(axis=-1) if ord == "nuc" else values.max(axis=-1) if ord == 2 else values.min(axis=-1)
-        return np.expand_dims(found, axes) if keepdims else found
-    if ord not in (1, -1, np.inf, -np.inf):
-        raise ValueError(f"the norm {ord!r} is none of matrices; they have 'fro', 'nuc', ±1, ±2 and ±np.inf")
-    summed, compared = axes if abs(ord) == 1 else axes[::-1]
-    sums = np.abs(x).sum(axis=summed, keepdims=True)
-    found = sums.max(axis=compared, keepdims=True) if ord > 0 else sums.min(axis=compared, keepdims=True)
-    return found if keepdims else np.squeeze(found, axes)
-
-
-def vector_norm(x: Any, axis: int | tuple[int, ...] | None = None, keepdims: bool = False, ord: Any = 2) -> Any:
-    """The norm of the elements along some axes, as if they were one vector."""
-    x = array(x)
-    axes = reduced_axes(x.ndim, axis)
-    rest = tuple(i for i in range(x.ndim) if i not in axes)
-    found = norm(x.transpose(axes + rest).reshape((-1, *(x.shape[i] for i in rest))), ord, 0)
-    return found.reshape(kept_shape(x.shape, axis)) if keepdims else found
-
-
-def matrix_norm(x: Any, keepdims: bool = False, ord: Any = "fro") -> Any:
-    """The norm of matrices, which lie along the last two axes."""
-    return norm(x, ord, (-2, -1), keepdims)
-
-
-for _function in (lstsq, slogdet, cholesky, qr, svd, svdvals, eigh, eigvalsh, norm, vector_norm, matrix_norm):
+for _function in (lstsq, slogdet, cholesky, qr, svd, svdvals, eigh, eigvalsh):
     TABLE[getattr(np.linalg, _function.__name__)] = _function
+
+
+PLAIN = {np.linalg.matrix_rank}
+_COMPLEX = "gives complex numbers, and a Tensor holds real ones; np.linalg.{} takes symmetric matrices"
+REFUSED = {np.linalg.eig: _COMPLEX.format("eigh"), np.linalg.eigvals: _COMPLEX.format("eigvalsh")}

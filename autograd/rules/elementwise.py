@@ -14,8 +14,10 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import refuse_complex
 from ..primitive import TABLE, primitive
 from ..tensor import Tensor
+from .table import composed
 
 # ----------------------------------------------------------------------------------------------------------- arithmetic
 
@@ -49,12 +51,12 @@ power = primitive(
 
 
 def _quotient(x: Any, y: Any) -> Any:
-    """x / y, and 0 where both are 0."""
-    return x / np.where((x == 0) & (y == 0), 1, y)
+    """x / y, and 0 where y is 0, where x is too: with its derivatives, as the norm's at 0."""
+    return (y != 0) * x / np.where(y == 0, 1, y)
 
 
 def _real_slope_in_base(x: Any, y: Any) -> Any:
-    return y * np.float_power(x, np.where(y == 0, 1, y - 1))
+    return y * np.float_power(np.where((x == 0) & (y == 0), 1, x), y - 1)
 
 
 float_power = primitive(
@@ -84,10 +86,44 @@ log2 = primitive(np.log2, x=lambda g, x: g / (x * math.log(2)))
 log10 = primitive(np.log10, x=lambda g, x: g / (x * math.log(10)))
 sqrt = primitive(np.sqrt, x=lambda g, ans: g / (2 * ans))
 cbrt = primitive(np.cbrt, x=lambda g, ans: g / (3 * ans * ans))
-logaddexp2 = primitive(
-    np.logaddexp2, x=lambda g, x, ans: g * np.exp2(x - ans), y=lambda g, y, ans: g * np.exp2(y - ans)
+
+
+def share_of_two(x: Any, y: Any, ans: Any, exp: np.ufunc = np.exp, logaddexp: np.ufunc = np.logaddexp) -> Any:
+    """Return which part exp x is of exp x + exp y, whose logarithm is `ans`: 1 / (1 + exp(y − x)).
+
+    So it has all digits also where x and y are large. Where both are −∞, there is nothing to have a part of: 0.
+    """
+    nothing = ans == -math.inf
+    return exp(-logaddexp(0, np.where(nothing, math.inf, y) - np.where(nothing, 0, x)))
+
+
+logaddexp = primitive(
+    np.logaddexp,
+    x=lambda g, x, y, ans: g * share_of_two(x, y, ans),
+    y=lambda g, x, y, ans: g * share_of_two(y, x, ans),
 )
-logaddexp = primitive(np.logaddexp, x=lambda g, x, ans: g * np.exp(x - ans), y=lambda g, y, ans: g * np.exp(y - ans))
+logaddexp2 = primitive(
+    np.logaddexp2,
+    x=lambda g, x, y, ans: g * share_of_two(x, y, ans, np.exp2, np.logaddexp2),
+    y=lambda g, x, y, ans: g * share_of_two(y, x, ans, np.exp2, np.logaddexp2),
+)
+
+
+def _bessel_i1(x: Any) -> Any:
+    try:
+        from .special import i1
+    except ImportError as problem:
+        raise ImportError(
+            "the derivative of np.i0 is a function of SciPy's; install it with: pip install 'seegrad[scipy]'"
+        ) from problem
+    return i1(x)
+
+
+@primitive(name="bessel_i0", implements=np.i0, x=lambda g, x: g * _bessel_i1(x))
+def i0(x: Any) -> Any:
+    """The modified Bessel function I₀."""
+    return np.i0(x)
+
 
 # --------------------------------------------------------------------------------------------------------- trigonometry
 
@@ -108,13 +144,13 @@ def _by_distance(g: Any, a: Any, x: Any, y: Any) -> Any:
 arctan2 = primitive(
     np.arctan2,
     y=lambda g, y, x: _by_distance(g, x, x, y),
-    x=lambda g, y, x: _by_distance(g, -y, x, y),
+    x=lambda g, y, x: -_by_distance(g, y, x, y),
 )
 sinh = primitive(np.sinh, x=lambda g, x: g * np.cosh(x))
 cosh = primitive(np.cosh, x=lambda g, x: g * np.sinh(x))
 tanh = primitive(np.tanh, x=lambda g, ans: g * (1 - ans * ans))
-arcsinh = primitive(np.arcsinh, x=lambda g, x: g / np.sqrt(x * x + 1))
-arccosh = primitive(np.arccosh, x=lambda g, x: g / np.sqrt(x * x - 1))
+arcsinh = primitive(np.arcsinh, x=lambda g, x: g / np.hypot(x, 1))  # no square that overflows
+arccosh = primitive(np.arccosh, x=lambda g, x: g / (np.sqrt(x - 1) * np.sqrt(x + 1)))
 arctanh = primitive(np.arctanh, x=lambda g, x: g / (1 - x * x))
 
 
@@ -170,6 +206,19 @@ def divmod_(x: Any, y: Any) -> tuple[Any, Any]:
 
 
 TABLE[np.divmod] = divmod_
+
+
+@primitive(implements=np.modf, x=lambda g: g[0])
+def modf(x: Any) -> tuple[Any, Any]:
+    """What is behind the point, and what is before it, in steps."""
+    return np.modf(x)
+
+
+@composed(np.frexp)
+def frexp(x: Any) -> tuple[Any, Any]:
+    """A mantissa between ½ and 1, and the exponent of 2 that goes with it, which is a whole number and plain."""
+    exponent = np.frexp(x._data if isinstance(x, Tensor) else x)[1]
+    return ldexp(x, -exponent), exponent
 
 
 def _to_winner(g: Any, x: Any, y: Any) -> Any:
@@ -239,6 +288,30 @@ def where(condition: Any, x: Any, y: Any) -> Any:
     return np.where(condition, x, y)
 
 
+# ---------------------------------------------------------------------------------------- the parts of a complex number
+
+conjugate = primitive(np.conjugate, x=lambda g: g)
+
+
+@primitive(implements=np.imag, val=lambda g: np.zeros_like(g))
+def imag(val: Any) -> Any:
+    """The imaginary part of real numbers: 0."""
+    return np.imag(val)
+
+
+@composed(np.real, np.real_if_close, by="val")
+def real(val: Any, tol: float = 100) -> Any:
+    """The real part of real numbers: themselves."""
+    return alias(val)
+
+
+@composed(np.angle)
+def angle(z: Any, deg: bool = False) -> Any:
+    """The angle of real numbers: 0 of a positive one, π of a negative one."""
+    found = arctan2(0.0, z)
+    return found * (180 / math.pi) if deg else found
+
+
 # --------------------------------------------------------------------------------------------------------------- dtypes
 
 
@@ -247,12 +320,33 @@ def _astype(x: Any, dtype: Any) -> Any:
     return x.astype(dtype)
 
 
-def astype(x: Any, dtype: Any) -> Any:
+@composed(getattr(np, "astype", None), by="x")
+def astype(x: Any, dtype: Any, copy: bool = True) -> Any:
     """Convert the elements to another type; what is no floating point number afterwards requires no gradient."""
+    refuse_complex(np.dtype(dtype))
     return _astype(x if np.dtype(dtype).kind == "f" or not isinstance(x, Tensor) else x.detach(), dtype)
+
+
+def of_type(x: Any, dtype: Any) -> Any:
+    """Return the array in the type that a function was asked to compute in; None: as it is."""
+    return x if dtype is None else _astype(x, dtype)
 
 
 @primitive(name="alias", x=lambda g: g)
 def alias(x: Any) -> Any:
     """Return the same array, as a node of its own: a new place in the graph."""
     return x
+
+
+# ---------------------------------------------------------------------------------------------- what is not for Tensors
+
+PLAIN = {
+    *(np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal, np.isclose),
+    *(np.logical_and, np.logical_or, np.logical_not, np.logical_xor),
+    *(np.isfinite, np.isinf, np.isnan, np.isposinf, np.isneginf, np.signbit),
+    *(np.gcd, np.lcm, np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.bitwise_invert, np.bitwise_count),
+    *(np.bitwise_left_shift, np.bitwise_right_shift, np.packbits, np.unpackbits),
+}
+REFUSED = dict.fromkeys(
+    (np.nextafter, np.spacing), "is about the gaps between floating point numbers: no slope is meant"
+)

@@ -1,7 +1,8 @@
 """Derivatives of the Fourier transform of real numbers, as two real arrays.
 
-A Tensor holds real numbers, so NumPy's transforms, whose results are complex, are refused; `rfft_parts` gives the real
-and the imaginary part apart, and `irfft_parts` takes them back. With them a filter is real arithmetic too::
+A Tensor holds real numbers, so those of NumPy's transforms that give or take complex ones are refused; `rfft_parts`
+gives the real and the imaginary part apart, and `irfft_parts` takes them back. With them a filter is real arithmetic
+too::
 
     real, imag = rfft_parts(signal)
     filtered = irfft_parts(real * response, imag * response, n=signal.shape[-1])
@@ -9,14 +10,17 @@ and the imaginary part apart, and `irfft_parts` takes them back. With them a fil
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NoReturn
+import math
+from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
-from ..primitive import TABLE, primitive
+from ..primitive import primitive
+from .elementwise import of_type
 from .indexing import gather, scatter
-from .shape import counted_from_0
+from .shape import counted_from_0, roll
+from .table import composed
 
 
 def _interior(like: Any, factor: float, n: int, axis: int) -> Any:
@@ -109,30 +113,53 @@ def _length(n: int) -> int:
     return int(n)
 
 
-def _refused(name: str) -> Callable[..., NoReturn]:
-    def refuse(a: Any, n: Any = None, axis: Any = -1, norm: Any = None, s: Any = None, axes: Any = None) -> NoReturn:
-        raise TypeError(
-            f"np.fft.{name} works with complex numbers, and a Tensor holds real ones only; use rfft_parts(t) → "
-            "(real, imag) and irfft_parts(real, imag), both of autograd.rules.fourier"
-        )
-
-    return refuse
+def _halves(shape: tuple[int, ...], axes: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    axes = tuple(range(len(shape))) if axes is None else normalize_axis_tuple(axes, len(shape))
+    return tuple(shape[a] // 2 for a in axes), axes
 
 
-for _name in (
-    "fft",
-    "ifft",
-    "rfft",
-    "irfft",
-    "hfft",
-    "ihfft",
-    "fft2",
-    "ifft2",
-    "rfft2",
-    "irfft2",
-    "fftn",
-    "ifftn",
-    "rfftn",
-    "irfftn",
-):
-    TABLE[getattr(np.fft, _name)] = _refused(_name)
+@composed(np.fft.fftshift, by="x")
+def fftshift(x: Any, axes: Any = None) -> Any:
+    """The elements moved by half of each axis, so that the frequency 0 comes to the middle."""
+    return roll(x, *_halves(np.shape(x), axes))
+
+
+@composed(np.fft.ifftshift, by="x")
+def ifftshift(x: Any, axes: Any = None) -> Any:
+    """The elements moved back, so that the frequency 0 comes to the beginning."""
+    shift, axes = _halves(np.shape(x), axes)
+    return roll(x, tuple(-s for s in shift), axes)
+
+
+def _scale(norm: str | None, n: int) -> float:
+    """Return what the results of an inverse transform are multiplied by, beside the 1/n of "backward"."""
+    scales = {None: 1.0, "backward": 1.0, "ortho": math.sqrt(n), "forward": float(n)}
+    if norm not in scales:
+        raise ValueError(f"norm is {norm!r}, but must be 'backward', 'ortho' or 'forward'")
+    return scales[norm]
+
+
+@composed(np.fft.irfft, by="a")
+def irfft(a: Any, n: int | None = None, axis: int = -1, norm: str | None = None) -> Any:
+    """The real numbers whose transform is this one, which is real: an even function."""
+    found = irfft_parts(a, np.zeros_like(a), n, axis)
+    scale = _scale(norm, found.shape[axis])
+    found = found if scale == 1 else found * scale
+    return found if found.dtype == a.dtype or a.dtype.kind != "f" else of_type(found, a.dtype)  # half precision
+
+
+_OTHER_WAY = {None: "forward", "backward": "forward", "forward": "backward"}
+
+
+@composed(np.fft.hfft, by="a")
+def hfft(a: Any, n: int | None = None, axis: int = -1, norm: str | None = None) -> Any:
+    """The transform of an even function, which is real: that of `irfft` the other way."""
+    return irfft(a, n, axis, _OTHER_WAY.get(norm, norm))
+
+
+_NAMES = ["fft", "ifft", "rfft", "ihfft", "fft2", "ifft2", "rfft2", "irfft2", "fftn", "ifftn", "rfftn", "irfftn"]
+REFUSED = dict.fromkeys(
+    (getattr(np.fft, name) for name in _NAMES),
+    "works with complex numbers, and a Tensor holds real ones; rfft_parts(t) and irfft_parts(real, imag) of "
+    "autograd.rules.fourier work with their parts",
+)

@@ -47,7 +47,7 @@ def put(x: Any, index: Index, value: Any) -> Any:
     if _meets_once(index):
         result[index] = value
     else:  # flat, because NumPy writes in the order of the memory, which is not always C order
-        place = _numbered(result, result.shape)[index]
+        place = numbered(result, result.shape)[index]
         flat = result.reshape(-1)
         flat[place.reshape(-1)] = np.broadcast_to(value, place.shape).reshape(-1) if np.ndim(value) else value
         result = flat.reshape(result.shape)
@@ -74,7 +74,7 @@ def _repeats(i: Any) -> bool:
     return getattr(i, "dtype", None) != np.bool_
 
 
-def _numbered(like: Any, shape: tuple[int, ...]) -> Any:
+def numbered(like: Any, shape: tuple[int, ...]) -> Any:
     """Return an array of `shape` that counts its own elements: 0, 1, 2 and so on."""
     return (np.cumsum(np.ones_like(like, shape=shape, dtype=np.intp)) - 1).reshape(shape)
 
@@ -83,8 +83,8 @@ def _is_last(like: Any, index: Index, shape: tuple[int, ...]) -> Any:
     """Return 1 for each element of ``x[index]`` whose value stays after ``x[index] = value``, 0 for one overwritten."""
     if _meets_once(index):
         return 1.0
-    place = _numbered(like, shape)[index]
-    turn = _numbered(like, place.shape)
+    place = numbered(like, shape)[index]
+    turn = numbered(like, place.shape)
     last = np.zeros_like(turn, shape=(int(np.prod(shape)),))
     last[place.reshape(-1)] = turn.reshape(-1)
     return last[place] == turn

@@ -18,6 +18,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 from ..arrays import as_array
 from ..primitive import TABLE, primitive
 from ..tensor import Tensor
+from .table import composed
 
 
 def transposed(x: Any) -> Any:
@@ -32,8 +33,8 @@ def array(x: Any) -> Any:
 
 def identity(like: Any, n: int) -> Any:
     """Return the identity matrix, as a bare array of the library and the dtype of `like`."""
-    one = np.ones_like(like, shape=(n, n))
-    return (np.cumsum(one, axis=0) == np.cumsum(one, axis=1)).astype(one.dtype)
+    one = np.ones_like(like, shape=(n, n), dtype=np.intp)  # float16 does not count beyond 2048
+    return (np.cumsum(one, axis=0) == np.cumsum(one, axis=1)).astype(like.dtype)
 
 
 # --------------------------------------------------------------------------------------------------- the two primitives
@@ -275,29 +276,41 @@ def multi_dot(arrays: Sequence[Any]) -> Any:
 
 def vecdot(x1: Any, x2: Any, axis: int = -1) -> Any:
     """The product of vectors with vectors, which lie along `axis`."""
-    return (np.moveaxis(array(x1), axis, -1) * np.moveaxis(array(x2), axis, -1)).sum(axis=-1)
+    x1, x2 = np.moveaxis(array(x1), axis, -1), np.moveaxis(array(x2), axis, -1)
+    if x1.shape[-1] != x2.shape[-1]:
+        raise ValueError(
+            f"vecdot multiplies vectors of one length, and these have {x1.shape[-1]} and {x2.shape[-1]} elements"
+        )
+    return (x1 * x2).sum(axis=-1)
 
 
 def matvec(x1: Any, x2: Any) -> Any:
     """The product of matrices with vectors."""
-    return (array(x1) @ array(x2)[..., None])[..., 0]
+    x1, x2 = array(x1), array(x2)
+    if x1.ndim < 2 or x2.ndim < 1:
+        raise ValueError(f"matvec takes matrices and vectors, and the shapes are {x1.shape} and {x2.shape}")
+    return (x1 @ x2[..., None])[..., 0]
 
 
 def vecmat(x1: Any, x2: Any) -> Any:
     """The product of vectors with matrices."""
-    return (array(x1)[..., None, :] @ array(x2))[..., 0, :]
+    x1, x2 = array(x1), array(x2)
+    if x1.ndim < 1 or x2.ndim < 2:
+        raise ValueError(f"vecmat takes vectors and matrices, and the shapes are {x1.shape} and {x2.shape}")
+    return (x1[..., None, :] @ x2)[..., 0, :]
 
 
 _COMPOSITIONS: dict[str, Callable[..., Any]] = {
     f.__name__: f for f in (dot, inner, vdot, outer, tensordot, kron, cross, trace, vecdot, matvec, vecmat)
 }
 TABLE |= {getattr(np, name): f for name, f in _COMPOSITIONS.items() if hasattr(np, name)}  # matvec: since NumPy 2.2
-TABLE[np.einsum] = einsum
-TABLE[np.linalg.matrix_power] = matrix_power
 TABLE[np.linalg.multi_dot] = multi_dot
+composed(np.einsum, by="operands")(einsum)
+composed(np.linalg.matrix_power, by="a")(matrix_power)
 TABLE[np.linalg.outer] = lambda x1, x2: outer(x1, x2)
 TABLE[np.linalg.tensordot] = lambda x1, x2, axes=2: tensordot(x1, x2, axes)
 TABLE[np.linalg.cross] = lambda x1, x2, axis=-1: cross(x1, x2, axis=axis)
 TABLE[np.linalg.trace] = lambda x, offset=0: trace(x, offset, -2, -1)
 TABLE[np.linalg.vecdot] = vecdot
 TABLE[np.linalg.matrix_transpose] = lambda x: transposed(array(x))
+PLAIN = {np.einsum_path}

@@ -5,16 +5,18 @@ A running extremum that several elements reach one after the other belongs to th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
-from ..arrays import operand
+from ..arrays import as_array, operand
 from ..primitive import primitive
 from ..tensor import Tensor
-from .reduction import present
-from .shape import composed, concatenate, counted_from_0, flip, ravel
+from .elementwise import of_type, share_of_two
+from .shape import concatenate, counted_from_0, flip, leading_axes, moveaxis, ravel
+from .table import composed
 
 # ------------------------------------------------------------------------------------------------------------- running
 
@@ -59,33 +61,50 @@ def _cumprod(x: Any, axis: int) -> Any:
 
 
 @composed(np.cumsum)
-def cumsum(a: Any, axis: int | None = None) -> Any:
+def cumsum(a: Any, axis: int | None = None, dtype: Any = None) -> Any:
     """The sums of the elements up to each place; without an axis, of all elements one after the other."""
+    a = of_type(a, dtype)
     return _cumsum(ravel(a), 0) if axis is None else _cumsum(a, axis)
 
 
 @composed(np.cumprod)
-def cumprod(a: Any, axis: int | None = None) -> Any:
+def cumprod(a: Any, axis: int | None = None, dtype: Any = None) -> Any:
     """The products of the elements up to each place; without an axis, of all elements one after the other."""
-    return _cumprod(ravel(a), 0) if axis is None else _cumprod(a, axis)
+    a = of_type(a, dtype)
+    return _cumprod(ravel(a), 0) if axis is None or (axis in (0, -1) and np.ndim(a) == 0) else _cumprod(a, axis)
 
 
-@composed(np.nancumsum)
-def nancumsum(a: Any, axis: int | None = None) -> Any:
-    """Running sums that take NaN for 0."""
-    return cumsum(present(a, 0.0), axis)
+def _cumulative(running: Any, start: float, x: Any, axis: int | None, dtype: Any, include_initial: bool) -> Any:
+    """Return a scan as the array standard has it: along the only axis if none is named, from `start` on if asked."""
+    x = leading_axes(x, 1)
+    if axis is None:
+        if x.ndim != 1:
+            raise ValueError(f"an array of shape {np.shape(x)} has not one axis; name the axis to go along")
+        axis = 0
+    found, axis = running(x, axis, dtype), counted_from_0(axis, np.ndim(x))
+    if not include_initial:
+        return found
+    shape = (*found.shape[:axis], 1, *found.shape[axis + 1 :])
+    return concatenate([np.full_like(found, start, shape=shape), found], axis)
 
 
-@composed(np.nancumprod)
-def nancumprod(a: Any, axis: int | None = None) -> Any:
-    """Running products that take NaN for 1."""
-    return cumprod(present(a, 1.0), axis)
+@composed(getattr(np, "cumulative_sum", None))
+def cumulative_sum(x: Any, axis: int | None = None, dtype: Any = None, include_initial: bool = False) -> Any:
+    """The sums of the elements up to each place, and before them 0 if `include_initial`."""
+    return _cumulative(cumsum, 0.0, x, axis, dtype, include_initial)
+
+
+@composed(getattr(np, "cumulative_prod", None))
+def cumulative_prod(x: Any, axis: int | None = None, dtype: Any = None, include_initial: bool = False) -> Any:
+    """The products of the elements up to each place, and before them 1 if `include_initial`."""
+    return _cumulative(cumprod, 1.0, x, axis, dtype, include_initial)
 
 
 def _log_sums_slope(g: Any, x: Any, ans: Any, axis: int) -> Any:
     g, x, ans = (a.swapaxes(0, axis) for a in (g, x, ans))
-    shares = concatenate([np.exp(ans[:-1] - ans[1:]), np.zeros_like(ans[:1])])  # of a sum in the next one
-    return (np.exp(x - ans) * _discounted(g, shares)).swapaxes(0, axis)
+    shares = [share_of_two(ans[:-1], x[1:], ans[1:]), np.zeros_like(ans[:1])]  # of a sum in the next one
+    own = [np.ones_like(x[:1]), share_of_two(x[1:], ans[:-1], ans[1:])]
+    return (concatenate(own) * _discounted(g, concatenate(shares))).swapaxes(0, axis)
 
 
 @primitive(x=lambda g, x, ans, axis: _log_sums_slope(g, x, ans, axis))
@@ -116,15 +135,6 @@ def running_minimum(x: Any, axis: int = 0) -> Any:
     return _running_extreme(np.minimum, x, axis)
 
 
-# What ufunc.accumulate(t, axis=0) stands for.
-ACCUMULATIONS: dict[np.ufunc, Callable[..., Any]] = {
-    np.add: _cumsum,
-    np.multiply: _cumprod,
-    np.maximum: running_maximum,
-    np.minimum: running_minimum,
-    np.logaddexp: running_logaddexp,
-}
-
 # ---------------------------------------------------------------------------------------------------------- differences
 
 
@@ -140,7 +150,7 @@ def _as_border(value: Any, a: Any, axis: int) -> Any:
     return np.zeros_like(a, shape=(*a.shape[:axis], 1, *a.shape[axis + 1 :])) + value
 
 
-@composed(np.diff)
+@composed(np.diff, by="a prepend append")
 def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = np._NoValue, append: Any = np._NoValue) -> Any:
     """The differences of neighbours, n times over, after something was put at the ends."""
     a = a if isinstance(a, Tensor) else operand(a)
@@ -155,16 +165,23 @@ def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = np._NoValue, append:
     return a
 
 
-@composed(np.ediff1d)
+@composed(np.ediff1d, by="ary to_end to_begin")
 def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
     """The differences of neighbours of all elements in a row, between two given ends."""
     differences = diff(ravel(ary))
     if to_end is None and to_begin is None:
         return differences
-    return concatenate([differences if p is ary else ravel(p) for p in (to_begin, ary, to_end) if p is not None])
+    ends = [p if p is None or isinstance(p, Tensor) else as_array(p) for p in (to_begin, to_end)]
+    parts = [ravel(p) for p in (ends[0], differences, ends[1]) if p is not None]
+    if strange := [p.dtype for p in parts if not np.can_cast(p.dtype, differences.dtype, "same_kind")]:
+        raise TypeError(
+            f"ediff1d: an end of {strange[0]} numbers does not fit beside {differences.dtype} differences; convert the "
+            "array first"
+        )
+    return concatenate([p if p.dtype == differences.dtype else p.astype(differences.dtype) for p in parts])
 
 
-@composed(np.trapezoid)
+@composed(np.trapezoid, by="y x dx")
 def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     """The area below the line through the points (x, y), along an axis; the points are `dx` apart if `x` is not given.
 
@@ -179,14 +196,99 @@ def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     return (dx * (y[_along(axis, slice(1, None))] + y[_along(axis, slice(-1))]) / 2.0).sum(axis)
 
 
-@composed(np.interp)
-def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None) -> Any:
+def _distances(spacing: Any, n: int, axis: int) -> Any:
+    """Return the distance of neighbours as a number, or their distances one by one where they are not equal."""
+    if np.ndim(spacing) == 0:
+        return spacing
+    if np.shape(spacing) != (n,):
+        raise ValueError(
+            f"gradient: the coordinates along axis {axis} have shape {np.shape(spacing)}, but there are {n} points"
+        )
+    distances = diff(spacing)
+    return distances[0] if not isinstance(spacing, Tensor) and (distances == distances[0]).all().item() else distances
+
+
+def _slope_inside(left: Any, middle: Any, right: Any, h: Any, k: Any) -> Any:
+    """The slope in the middle of the parabola through three points at distances h and k."""
+    return (-k / (h * (h + k))) * left + ((k - h) / (h * k)) * middle + (h / (k * (h + k))) * right
+
+
+def _end_weights(h: Any, k: Any, equal: bool) -> tuple[Any, Any, Any]:
+    """Return what the slope of a parabola at the first of three points takes of each."""
+    if equal:
+        return -1.5 / h, 2.0 / h, -0.5 / h
+    return -(2.0 * h + k) / (h * (h + k)), (h + k) / (h * k), -h / (k * (h + k))
+
+
+def _slopes(f: Any, spacing: Any, axis: int, edge_order: int) -> Any:
+    n = f.shape[axis]
+    if n < edge_order + 1:
+        raise ValueError(f"gradient: along axis {axis} there are {n} points, and {edge_order + 1} are needed")
+    x = _distances(spacing, n, axis)
+    f = moveaxis(f, axis, 0)
+    equal = np.ndim(x) == 0
+    if equal:
+        inside = (f[2:] - f[:-2]) / (2.0 * x)
+    else:
+        d = x.reshape((-1,) + (1,) * (f.ndim - 1))
+        inside = _slope_inside(f[:-2], f[1:-1], f[2:], d[:-1], d[1:])
+    h, last = (x, x) if equal else (x[0], x[-1])
+    if edge_order == 1:
+        ends = (f[1:2] - f[:1]) / h, (f[-1:] - f[-2:-1]) / last
+    else:
+        a, b, c = _end_weights(h, x if equal else x[1], equal)
+        o, p, q = _end_weights(last, x if equal else x[-2], equal)
+        ends = a * f[:1] + b * f[1:2] + c * f[2:3], -q * f[-3:-2] - p * f[-2:-1] - o * f[-1:]
+    found = moveaxis(concatenate([ends[0], inside, ends[1]]), 0, axis)
+    return found if found.dtype == f.dtype else of_type(found, f.dtype)
+
+
+@composed(np.gradient, by="f varargs")
+def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> Any:
+    """The slopes of sampled values along each axis, from neighbours on both sides; at the ends from those on one side.
+
+    Their distances or coordinates, of which there is one for all axes or one for each, have a gradient too.
+    """
+    f = f if isinstance(f, Tensor) else operand(f)
+    axes = tuple(range(f.ndim)) if axis is None else normalize_axis_tuple(axis, f.ndim)
+    if edge_order not in (1, 2):
+        raise ValueError(f"gradient: edge_order is {edge_order}, but must be 1 or 2")
+    spacings = varargs or (1.0,)
+    if len(spacings) == 1 and np.ndim(spacings[0]) == 0:
+        spacings = spacings * len(axes)
+    if len(spacings) != len(axes):
+        raise TypeError(f"gradient: there are {len(varargs)} spacings for {len(axes)} axes; give one, or one for each")
+    found = tuple(_slopes(f, s, a, edge_order) for s, a in zip(spacings, axes, strict=True))
+    return found[0] if len(found) == 1 else found
+
+
+@primitive(implements=np.unwrap, p=lambda g: g)
+def unwrap(p: Any, discont: float | None = None, axis: int = -1, *, period: float = 2 * math.pi) -> Any:
+    """Angles without jumps: each is moved by whole turns, which are steps, so that it is near the one before."""
+    return np.unwrap(p, discont, axis, period=period)
+
+
+def _one_period(x: Any, xp: Any, fp: Any, period: float) -> tuple[Any, Any, Any]:
+    """Return points in order within a period, with their neighbours in the ones before and after, and x within it."""
+    period = abs(period)
+    if not period:
+        raise ValueError("interp: period is 0, and must be another number")
+    x, xp = x % period, xp % period
+    order = np.argsort(xp)
+    xp, fp = xp[order], fp[order]
+    return x, concatenate([xp[-1:] - period, xp, xp[:1] + period]), concatenate([fp[-1:], fp, fp[:1]])
+
+
+@composed(np.interp, by="x xp fp left right")
+def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: float | None = None) -> Any:
     """The line through the points (xp, fp), read at `x`; outside of them `left`, `right`, or the nearest point's value.
 
     It has a gradient by all of them; on a point, the slope by `x` is the one to the right. The result is float64, as
     NumPy's.
     """
     x, xp, fp = (a.astype(np.float64) if isinstance(a, Tensor) else np.float64(1) * operand(a) for a in (x, xp, fp))
+    if period is not None:
+        x, xp, fp = _one_period(x, xp, fp, period)
     at, points = (a._data if isinstance(a, Tensor) else a for a in (x, xp))
     last = points.shape[0] - 1
     i = np.clip(np.searchsorted(points, at, "right") - 1, 0, max(last - 1, 0))

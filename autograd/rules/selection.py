@@ -9,23 +9,24 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
+from ..arrays import operand
 from ..primitive import primitive
 from ..tensor import Tensor
 from . import elementwise
-from .indexing import _numbered, gather, plain_index, put
+from .indexing import gather, numbered, plain_index, put
 from .shape import (
     append,
     broadcast_to,
-    composed,
     concatenate,
-    copy,
     counted_from_0,
     expand_dims,
     moveaxis,
     ravel,
     stack,
 )
+from .table import composed
 
 # ---------------------------------------------------------------------------------------------------------- by position
 
@@ -37,7 +38,7 @@ def _bare(value: Any) -> Any:
 
 
 def _positions(indices: Any, name: str) -> Any:
-    bare = _bare(indices)
+    bare = _bare(indices) if np.shape(indices) != (0,) else _bare(indices).astype(np.intp)  # [] is no float64
     if bare.dtype.kind not in "iu":
         raise TypeError(f"{name} takes positions, which are whole numbers, not {bare.dtype}; for a mask write x[mask]")
     return bare
@@ -54,7 +55,7 @@ def _length(x: Any, axis: int | None) -> int:
     return int(np.size(x)) if axis is None else int(np.shape(x)[axis])
 
 
-@composed(np.take)
+@composed(np.take, by="a")
 def take(a: Any, indices: Any, axis: int | None = None, mode: str = "raise") -> Any:
     """The elements at these positions along an axis (None: of the flattened array).
 
@@ -78,11 +79,11 @@ def _matching(shape: tuple[int, ...], indices: Any, axis: int) -> tuple[Any, ...
             f"positions along an axis need as many axes as the array: they have shape {indices.shape}, it has {shape}"
         )
     axis = counted_from_0(axis, ndim)
-    own = (_numbered(indices, (n,)).reshape((n,) + (1,) * (ndim - 1 - i)) for i, n in enumerate(shape))
+    own = (numbered(indices, (n,)).reshape((n,) + (1,) * (ndim - 1 - i)) for i, n in enumerate(shape))
     return tuple(indices if i == axis else places for i, places in enumerate(own))
 
 
-@composed(np.take_along_axis)
+@composed(np.take_along_axis, by="arr")
 def take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
     """The elements at positions along an axis that are given for each place of the other axes, as argsort does."""
     places = _positions(indices, "take_along_axis")
@@ -102,18 +103,10 @@ def put_along_axis(arr: Any, indices: Any, values: Any, axis: int | None = -1) -
     return put(arr, _matching(np.shape(arr), places, axis), values)
 
 
-@composed(np.put_along_axis)
-def _put_along_axis_in_place(arr: Any, indices: Any, values: Any, axis: Any = None) -> None:
-    raise TypeError(
-        "np.put_along_axis writes into its argument, which nothing does to a Tensor; "
-        "autograd.rules.selection.put_along_axis(t, indices, values, axis) returns a new one"
-    )
-
-
 # --------------------------------------------------------------------------------------------------------- by condition
 
 
-@composed(np.where)
+@composed(np.where, by="x y")
 def where(condition: Any, x: Any = None, y: Any = None) -> Any:
     """Take elements from `x` where the condition holds, else from `y`; without these two, say where it holds."""
     if x is None and y is None:
@@ -123,7 +116,7 @@ def where(condition: Any, x: Any = None, y: Any = None) -> Any:
     return elementwise.where(condition, x, y)
 
 
-@composed(np.compress)
+@composed(np.compress, by="a")
 def compress(condition: Any, a: Any, axis: int | None = None) -> Any:
     """The elements along an axis for which the condition, one boolean each, holds."""
     holds = _bare(condition)
@@ -132,13 +125,13 @@ def compress(condition: Any, a: Any, axis: int | None = None) -> Any:
     return _along(a, np.nonzero(holds)[0], axis)
 
 
-@composed(np.extract)
+@composed(np.extract, by="arr")
 def extract(condition: Any, arr: Any) -> Any:
     """The elements where the condition holds, in a row."""
     return gather(ravel(arr), np.nonzero(_bare(condition).reshape(-1)))
 
 
-@composed(np.select)
+@composed(np.select, by="choicelist default")
 def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0) -> Any:
     """The elements of the first choice whose condition holds, else of `default`."""
     if len(condlist) != len(choicelist) or not len(condlist):
@@ -152,10 +145,12 @@ def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0)
         if holds.dtype.kind != "b":
             raise TypeError(f"select takes conditions, which are booleans, not {holds.dtype}")
         result = elementwise.where(holds, choice, result)
-    return result
+    numbers = [c if isinstance(c, Tensor) else operand(c) for c in (*choicelist, default)]
+    dtype = np.result_type(*(getattr(c, "dtype", c) for c in numbers))  # Python's numbers do not promote
+    return result if result.dtype == dtype else result.astype(dtype)
 
 
-@composed(np.choose)
+@composed(np.choose, by="choices")
 def choose(a: Any, choices: Sequence[Any], mode: str = "raise") -> Any:
     """For each place the element of that choice whose number stands there in `a`.
 
@@ -200,6 +195,12 @@ def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     return np.diagonal(x, offset, axis1, axis2)
 
 
+@composed(np.linalg.diagonal, by="x")
+def diagonal_of_matrices(x: Any, offset: int = 0) -> Any:
+    """The elements on a diagonal of matrices, which lie along the last two axes."""
+    return diagonal(x, offset, -2, -1)
+
+
 @composed(np.diag)
 def diag(v: Any, k: int = 0) -> Any:
     """The diagonal of a matrix, or a matrix with this vector on its diagonal."""
@@ -240,7 +241,7 @@ def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = 
 # -------------------------------------------------------------------------------------------- more, and fewer of them
 
 
-@composed(np.repeat)
+@composed(np.repeat, by="a")
 def repeat(a: Any, repeats: Any, axis: int | None = None) -> Any:
     """Each element so many times in a row, along an axis or in the flattened array."""
     times = _positions(repeats, "repeat")
@@ -253,7 +254,7 @@ def repeat(a: Any, repeats: Any, axis: int | None = None) -> Any:
     return _along(a, np.repeat(np.arange(_length(a, axis)), times), axis)
 
 
-@composed(np.resize)
+@composed(np.resize, by="a")
 def resize(a: Any, new_shape: int | Sequence[int]) -> Any:
     """The elements in a row, over again until the new shape is full; zeros if there are none."""
     row = ravel(a)
@@ -262,7 +263,7 @@ def resize(a: Any, new_shape: int | Sequence[int]) -> Any:
     return gather(row, np.resize(np.arange(row.shape[0]), new_shape))
 
 
-@composed(np.delete)
+@composed(np.delete, by="arr")
 def delete(arr: Any, obj: Any, axis: int | None = None) -> Any:
     """The array without the elements at these positions."""
     return _along(arr, np.delete(np.arange(_length(arr, axis)), _plain_places(obj)), axis)
@@ -273,7 +274,23 @@ def _plain_places(obj: Any) -> Any:
     return obj.data if isinstance(obj, Tensor) else obj
 
 
-@composed(np.insert)
+@composed(np.trim_zeros, by="filt")
+def trim_zeros(filt: Any, trim: str = "fb", axis: Any = None) -> Any:
+    """The array without the zeros that it begins ("f" in `trim`) and ends ("b") with, along each axis or some."""
+    places, index = np.nonzero(_bare(filt)), []
+    trimmed = range(np.ndim(filt)) if axis is None else normalize_axis_tuple(axis, np.ndim(filt))
+    if strange := set(trim.lower()) - {"f", "b"}:
+        raise ValueError(f"trim_zeros: trim is made of 'f' (front) and 'b' (back), and {strange.pop()!r} is neither")
+    for i, (n, along) in enumerate(zip(np.shape(filt), places, strict=True)):
+        if i not in trimmed or not along.shape[0]:  # of nothing but zeros, nothing is left
+            index.append(slice(0, n * (i not in trimmed)))
+            continue
+        start = along.min().item() if "f" in trim.lower() else 0
+        index.append(slice(start, along.max().item() + 1 if "b" in trim.lower() else n))
+    return gather(filt, tuple(index))
+
+
+@composed(np.insert, by="arr values")
 def insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
     """The array with `values` before the elements at these positions."""
     if axis is None:
@@ -287,63 +304,27 @@ def insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
         count = values.shape[axis]
     else:
         count = np.insert(np.arange(shape[axis]), places, 0).size - shape[axis]
+    if isinstance(values, Tensor) and values.requires_grad and arr.dtype.kind != "f":
+        raise TypeError(
+            f"insert: values that require a gradient would lose it among {arr.dtype} numbers; convert the array first"
+        )
     more = broadcast_to(elementwise.astype(values, arr.dtype), (*shape[:axis], count, *shape[axis + 1 :]))
     order = np.insert(np.arange(shape[axis]), places, np.arange(shape[axis], shape[axis] + count))
     return _along(concatenate([arr, more], axis), order, axis)
 
 
-# -------------------------------------------------------------------------------------------------------------- padding
+# ---------------------------------------------------------------------------------------------- what is not for Tensors
 
-Widths = tuple[tuple[int, int], ...]
-
-
-def _inside(pad_width: Widths, x_shape: tuple[int, ...]) -> tuple[slice, ...]:
-    """Return where in the padded array the array itself is."""
-    return tuple(slice(before, before + n) for (before, _), n in zip(pad_width, x_shape, strict=True))
-
-
-@primitive(name="pad", x=lambda g, pad_width, x_shape: g[_inside(pad_width, x_shape)])
-def _surround(x: Any, pad_width: Widths, constant_values: Any = 0) -> Any:
-    return np.pad(x, pad_width, constant_values=constant_values) if pad_width else np.copy(x)
-
-
-@composed(np.pad)
-def pad(array: Any, pad_width: Any, mode: str = "constant", constant_values: Any = 0) -> Any:
-    """The array with more elements around it.
-
-    Parameters
-    ----------
-    array : array_like
-        The array.
-    pad_width : int, pair of ints, a pair for each axis, or dict
-        How many elements come before and behind, along all axes or along each; a dictionary says it for some axes.
-    mode : {"constant", "edge", "reflect", "symmetric", "wrap"}
-        What they are: `constant_values`, or elements of the array itself.
-    constant_values : number or sequence, default 0
-        The numbers of mode "constant", in the forms of `pad_width`; without a derivative.
-    """
-    widths = _widths(pad_width, np.ndim(array))
-    if mode == "constant":
-        return _surround(array, widths, constant_values)
-    if mode not in ("edge", "reflect", "symmetric", "wrap"):
-        raise ValueError(
-            f"np.pad on a Tensor knows the modes constant, edge, reflect, symmetric and wrap, not {mode!r}; put other "
-            "elements around it with np.concatenate"
-        )
-    if not any(before or behind for before, behind in widths):
-        return copy(array)
-    for axis, (before, behind) in enumerate(widths):
-        if before or behind:
-            source = np.pad(np.arange(np.shape(array)[axis]), (before, behind), mode)  # type: ignore[call-overload]
-            array = gather(array, ((slice(None),) * axis + (source,)))
-    return array
-
-
-def _widths(pad_width: Any, ndim: int) -> Widths:
-    if isinstance(pad_width, dict):
-        given = {counted_from_0(axis, ndim): width for axis, width in pad_width.items()}
-        pad_width = [np.broadcast_to(given.get(axis, 0), 2) for axis in range(ndim)] or 0
-    pairs = np.broadcast_to(pad_width, (ndim, 2))
-    if pairs.dtype.kind not in "iu" or (pairs < 0).any():
-        raise ValueError(f"pad_width must be whole numbers from 0 on, not {pad_width}")
-    return tuple((int(before), int(behind)) for before, behind in pairs)
+PLAIN = {
+    *(np.argwhere, np.nonzero, np.flatnonzero, np.ravel_multi_index, np.unravel_index, np.ix_),
+    *(np.diag_indices_from, np.tril_indices_from, np.triu_indices_from),
+}
+_WRITES = "writes into its argument, which nothing does to a Tensor; "
+REFUSED = {
+    np.copyto: _WRITES + "np.where(mask, new, t) makes a new one",
+    np.putmask: _WRITES + "np.where(mask, new, t) makes a new one",
+    np.place: _WRITES + "np.where(mask, new, t) makes a new one",
+    np.put: _WRITES + "t[index] = new makes t a new one",
+    np.fill_diagonal: _WRITES + "np.where(np.eye(n) > 0, new, t) makes a new one",
+    np.put_along_axis: _WRITES + "autograd.rules.selection.put_along_axis(t, indices, values, axis) makes a new one",
+}

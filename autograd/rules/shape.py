@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+import itertools
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
-from ..primitive import TABLE, primitive
+from ..primitive import primitive
 from .indexing import gather
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def composed(*functions: Callable[..., Any] | None) -> Callable[[F], F]:
-    """Let a function written with operations answer for NumPy's: it needs no rule of its own, to any order.
-
-    A None stands for a function that this NumPy has not yet.
-    """
-
-    def register(composition: F) -> F:
-        TABLE.update({function: composition for function in functions if function is not None})
-        return composition
-
-    return register
-
+from .table import composed
 
 # ---------------------------------------------------------------------------------------- the same elements, other axes
 
@@ -76,7 +62,7 @@ def moveaxis(x: Any, source: int | Sequence[int], destination: int | Sequence[in
     return np.moveaxis(x, source, destination)
 
 
-@composed(np.rollaxis)
+@composed(np.rollaxis, by="a")
 def rollaxis(a: Any, axis: int, start: int = 0) -> Any:
     """One axis brought to stand before axis `start`."""
     ndim = np.ndim(a)
@@ -201,7 +187,7 @@ def roll(x: Any, shift: int | Sequence[int], axis: int | tuple[int, ...] | None 
     return np.roll(x, shift, axis)
 
 
-@composed(np.tile)
+@composed(np.tile, by="A")
 def tile(A: Any, reps: int | Sequence[int]) -> Any:
     """The array laid side by side with itself, so many times along each axis."""
     times = [int(r) for r in np.ravel(reps)]
@@ -316,13 +302,19 @@ def _split(x: Any, indices_or_sections: Any, axis: int = 0) -> tuple[Any, ...]:
     return tuple(np.split(x, indices_or_sections, axis))
 
 
-@composed(np.split)
+@composed(np.split, by="x")
 def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     """The pieces of an array along an axis: so many equal ones, or cut at the given places."""
+    if np.ndim(indices_or_sections):
+        n = np.shape(x)[axis]
+        cuts = [0, *(slice(int(i), None).indices(n)[0] for i in indices_or_sections), n]
+        if cuts != sorted(cuts):  # pieces that overlap, which no concatenation undoes
+            before = (slice(None),) * counted_from_0(axis, np.ndim(x))
+            return [gather(x, (*before, slice(i, j))) for i, j in itertools.pairwise(cuts)]
     return list(_split(x, indices_or_sections, axis))
 
 
-@composed(np.array_split)
+@composed(np.array_split, by="ary")
 def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     """The pieces of an array along an axis; of so many, the first are longer by one if it must be."""
     if np.ndim(indices_or_sections) == 0:
@@ -339,21 +331,21 @@ def _refuse_fewer_axes(name: str, ary: Any, needed: int) -> None:
         raise ValueError(f"{name} needs an array with {needed} or more axes, not one of shape {np.shape(ary)}")
 
 
-@composed(np.vsplit)
+@composed(np.vsplit, by="ary")
 def vsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
     """The pieces of an array along its first axis."""
     _refuse_fewer_axes("vsplit", ary, 2)
     return split(ary, indices_or_sections, 0)
 
 
-@composed(np.hsplit)
+@composed(np.hsplit, by="ary")
 def hsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
     """The pieces of an array along its second axis, or a vector's only one."""
     _refuse_fewer_axes("hsplit", ary, 1)
     return split(ary, indices_or_sections, 0 if np.ndim(ary) == 1 else 1)
 
 
-@composed(np.dsplit)
+@composed(np.dsplit, by="ary")
 def dsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
     """The pieces of an array along its third axis."""
     _refuse_fewer_axes("dsplit", ary, 3)

@@ -1,4 +1,4 @@
-"""Losses: how far the answers are from the targets."""
+"""What the losses have in common: reductions, and the refusal of targets that do not fit."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
-from autograd import Tensor, primitive
-from autograd.arrays import Operand
-
-from .activations import log_softmax
+from autograd import Tensor
+from autograd.arrays import as_array
 
 Reduction: TypeAlias = Literal["mean", "sum", "none"]
 
@@ -24,120 +22,65 @@ def reduced(losses: Any, reduction: Reduction) -> Any:
     """Return the mean or the sum of the losses of all examples, or the losses as they are."""
     if reduction == "none":
         return losses
-    return losses.mean() if reduction == "mean" else losses.sum()
+    if reduction == "sum":
+        return losses.sum()
+    # On bare arrays `mean` takes 3.6 µs more than the elements need, and this 1.2.
+    return losses.mean() if isinstance(losses, Tensor) else losses.sum() / losses.size
 
 
-# -------------------------------------------------------------------------------------------------------- cross-entropy
+def share(g: Any, count: int, reduction: Reduction) -> Any:
+    """Return the upstream gradient of each of so many losses, from that of what they were reduced to."""
+    return g / count if reduction == "mean" else g
 
 
-def _cross_entropy_again(logits: Any, target: Any, reduction: Reduction, axis: int) -> Any:
-    return reduced(-log_softmax(logits, axis)[_at(target, axis)], reduction)
+# ---------------------------------------------------------------------------------------------------- the two operands
 
 
-def _pull_cross_entropy(g: Any, slope: Any, reduction: Reduction, axis: int) -> Any:
-    if reduction == "none":
-        return np.expand_dims(g, axis) * slope
-    return (g / (slope.size // slope.shape[axis]) if reduction == "mean" else g) * slope
+def constant(x: Any, like: Any) -> Any:
+    """Return what has no gradient here as a bare array, in the dtype of `like`, or Tensors with a gradient as they are.
 
-
-@primitive(name="cross_entropy", logits=_pull_cross_entropy, residuals=("slope",), again=_cross_entropy_again)
-def _cross_entropy(logits: Any, target: Any, reduction: Reduction, axis: int) -> Any:
-    """Return the loss, and the slope of each example's loss: softmax(s) − onehot(y)."""
-    here = _at(target, axis)
-    logits = logits - logits.max(axis=axis, keepdims=True)
-    slope = np.exp(logits)
-    total = slope.sum(axis=axis, keepdims=True)
-    losses = np.log(total).squeeze(axis) - logits[here]
-    slope /= total
-    slope[here] -= 1
-    return reduced(losses, reduction), slope
-
-
-def _at(target: Any, axis: int) -> tuple[Any, ...]:
-    """Return the index of each example's own class among the logits."""
-    last = target.ndim - 1
-    index = [np.arange(n, like=target).reshape((n,) + (1,) * (last - i)) for i, n in enumerate(target.shape)]
-    index.insert(axis, target)
-    return tuple(index)
-
-
-def cross_entropy(
-    logits: Operand,
-    target: Operand,
-    reduction: Reduction = "mean",
-    axis: int | None = None,
-) -> Tensor:
-    """Softmax loss of class scores s for the right classes y: −log softmax(s)_y = log Σₖ exp(sₖ) − s_y.
-
-    Parameters
-    ----------
-    logits : Tensor or array_like of shape (N, C, …) or (C,)
-        The scores of the C classes, before any softmax.
-    target : array_like or Tensor of integers, of shape (N, …) or ()
-        The right classes, from 0 to C − 1: the shape of `logits` without the axis of the classes.
-    reduction : {"mean", "sum", "none"}, default "mean"
-        The mean or the sum over all examples, or the losses one by one, in the shape of `target`.
-    axis : int, optional
-        The axis of the classes. Default, as in PyTorch: 1, and 0 for the scores of a single example.
-
-    Returns
-    -------
-    Tensor of shape (), or of the shape of `target` without a reduction
-
-    Raises
-    ------
-    TypeError
-        If the target are no integers.
-    ValueError
-        If the shapes do not fit, a class is out of range, or the reduction is unknown.
-
-    Notes
-    -----
-    Stable for large scores; the gradient of one example's loss by its scores is softmax(s) − onehot(y).
-
-    References
-    ----------
-    Bridle, "Probabilistic interpretation of feedforward classification network outputs" (1990).
-
-    Examples
-    --------
-    >>> from autograd import Tensor
-    >>> from nn.functional import cross_entropy
-    >>> scores = Tensor([[0.0, 0.0, 0.0, 0.0]], requires_grad=True)
-    >>> cross_entropy(scores, [2]).backward()
-    >>> scores.grad
-    Tensor([[ 0.25,  0.25, -0.75,  0.25]])
+    A target of another precision would otherwise lead the whole gradient there.
     """
-    refuse_reduction(reduction)
-    logits = logits if hasattr(logits, "shape") else np.asarray(logits)
-    shape = logits.shape
-    target = target.data if isinstance(target, Tensor) else target if hasattr(target, "dtype") else np.asarray(target)
-    if axis is None:
-        axis = 1 if len(shape) > 1 else 0
-    if not -len(shape) <= axis < len(shape):
-        raise ValueError(f"cross_entropy: logits of shape {shape} have no axis {axis} for the classes")
-    axis %= len(shape)
-    _refuse_target(target, shape, axis)
-    return _cross_entropy(logits, target, reduction, axis)
+    if isinstance(x, Tensor) and x.requires_grad:
+        return x
+    x = as_array(x)
+    return x if x.dtype == like.dtype else x.astype(like.dtype)
 
 
-def _refuse_target(target: Any, shape: tuple[int, ...], axis: int) -> None:
-    """Raise unless `target` holds a class index for each example of logits of this shape."""
-    expected = shape[:axis] + shape[axis + 1 :]
-    if target.dtype.kind not in "iu":
-        one_hot = f"np.argmax(target, {axis}) for one-hot rows" if target.shape == shape else "target.astype(int)"
-        raise TypeError(
-            f"cross_entropy takes the classes as integers of shape {expected}, but target is {target.dtype} of shape "
-            f"{target.shape}; write {one_hot} if it means classes"
-        )
-    if target.shape != expected:
+def fitted(name: str, input: Any, target: Any) -> tuple[Any, Any]:
+    """Return input and target as floating point numbers, or raise unless they have the same shape.
+
+    PyTorch would broadcast, with a warning; then each number is compared with several.
+    """
+    input = floating(input)
+    target = constant(target, input)
+    if input.shape != target.shape:
         raise ValueError(
-            f"cross_entropy: logits of shape {shape} with the {shape[axis]} classes on axis {axis} need a target of "
-            f"shape {expected}, but target has shape {target.shape}"
+            f"{name}: the input has shape {input.shape}, but the target has shape {target.shape}; each number needs "
+            "a target of its own, so the shapes must be equal: reshape one of them"
         )
-    strange = (target < 0) | (target >= shape[axis])
-    if strange.any().item():
+    return input, target
+
+
+def floating(x: Any) -> Any:
+    """Return a Tensor as it is, and anything else as an array; of whole numbers, in double precision."""
+    x = x if isinstance(x, Tensor) else as_array(x)
+    return x if x.dtype.kind == "f" else x.astype(np.float64)
+
+
+def refuse_values(name: str, wrong: Any, values: Any, what: str, mend: str) -> None:
+    """Raise ValueError, with the first of the values, where some are `wrong`."""
+    if wrong.any().item():
+        raise ValueError(f"{name}: {what}, but one is {values[wrong][0].item():g}; {mend}")
+
+
+def spread(name: str, role: str, factor: Any, losses: Any) -> Any:
+    """Return factors for losses, or raise unless they spread over the losses (and not the losses over them)."""
+    factor = constant(factor, losses)
+    given, expected = factor.shape, losses.shape
+    if len(given) > len(expected) or any(n not in (1, m) for n, m in zip(given[::-1], expected[::-1], strict=False)):
         raise ValueError(
-            f"cross_entropy: target holds the class {target[strange][0].item()}, but logits of shape {shape} have "
-            f"{shape[axis]} classes on axis {axis}, numbered from 0 to {shape[axis] - 1}"
+            f"{name}: the {role} has shape {given}, which does not spread over the losses of shape {expected}; give it "
+            "their shape, or 1 in the place of a length"
         )
+    return factor

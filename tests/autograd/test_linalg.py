@@ -11,8 +11,9 @@ import pytest
 
 from autograd import Tensor
 from autograd.primitive import TABLE
-from autograd.rules.decompositions import cofactor, norm, svd
+from autograd.rules.decompositions import cofactor, svd
 from autograd.rules.linalg import einsum
+from autograd.rules.norms import norm
 from tests.support.cases.linalg import COMPOSITIONS
 from tests.support.checking import (
     Case,

@@ -16,7 +16,7 @@ from tests.support.cases import all_cases, all_primitives
 from tests.support.checking import Case, check_gradient, check_second_gradient
 from tests.support.mutants import CHANGES, Pull, changed, cut_tensors, mutated
 
-STEPS = ("sign", "floor", "ceil", "trunc", "rint", "round", "floor_divide")
+STEPS = ("sign", "floor", "ceil", "trunc", "rint", "round", "floor_divide", "imag")
 STEPS_BY = (("heaviside", 0), ("copysign", 1))  # those that are steps by one operand
 
 

@@ -77,6 +77,18 @@ RECORDING: dict[str, Callable[[Any], Any]] = {
     "np.broadcast_arrays(t, array)": lambda t: np.broadcast_arrays(t, np.ones((4, 1, 1)))[0],
     "np.meshgrid(t, array)": lambda t: np.meshgrid(t, [1.0, 2.0])[0],
     "np.meshgrid(t, array, indexing='ij')": lambda t: np.meshgrid(t, [1.0, 2.0], indexing="ij", sparse=True)[0],
+    "np.sum(t, dtype=float, initial=1.0)": lambda t: np.sum(t, dtype=float, initial=1.0),
+    "np.max(t, initial=0.0)": lambda t: np.max(t, initial=0.0),
+    "np.add.outer(t, t)": lambda t: np.add.outer(t, t),
+    "np.add.outer(array, t)": lambda t: np.add.outer(A, t),
+    "np.multiply.outer(t, list)": lambda t: np.multiply.outer(t, [1.0, 2.0]),
+    "np.add.reduceat(t, places)": lambda t: np.add.reduceat(t, [0, 1, 0], axis=1),
+    "np.fmax.reduce(t)": np.fmax.reduce,
+    "np.gradient(t)": lambda t: np.gradient(t)[0],
+    "np.gradient(t, 0.5, axis=1)": lambda t: np.gradient(t, 0.5, axis=1),
+    "np.linspace(t, array)": lambda t: np.linspace(t, A + 1, 3),
+    "np.polyval(array, t)": lambda t: np.polyval(A[0], t),
+    "np.apply_along_axis(np.sum, 0, t)": lambda t: np.apply_along_axis(np.sum, 0, t),
     "np.exp(t, where=True)": lambda t: np.exp(t, where=True),
 }
 
@@ -147,16 +159,11 @@ def test_comparing_with_none_and_with_what_is_no_number(t: Tensor) -> None:
 # ----------------------------------------------------------------------------------------------------------- refusals
 
 NO_RULE: dict[str, Callable[[Any], Any]] = {
-    "np.polyfit": lambda t: np.polyfit(t, t, 1),
-    "np.nextafter": lambda t: np.nextafter(t, 2.0),
     "np.subtract.accumulate": np.subtract.accumulate,
-    "np.linalg.cond": np.linalg.cond,
-    "np.linalg.eigvals": np.linalg.eigvals,
-    "np.add.outer": lambda t: np.add.outer(t, t),
-    "np.add.at": lambda t: np.add.at(np.zeros(3), [0], t),
     "np.subtract.reduce": np.subtract.reduce,
-    "np.histogram": np.histogram,
-    "np.copyto": lambda t: np.copyto(np.zeros((2, 3)), t),
+    "np.subtract.reduceat": lambda t: np.subtract.reduceat(t, [0]),
+    "np.lib.scimath.sqrt": np.emath.sqrt,
+    "np.lib.scimath.log": np.emath.log,
 }
 
 
@@ -172,17 +179,45 @@ def test_a_function_without_a_rule_is_refused_by_name_with_a_remedy(name: str, t
             NO_RULE[name](tensor)
 
 
+BECAUSE: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "np.nextafter": (
+        "is about the gaps between floating point numbers: no slope is meant",
+        lambda t: np.nextafter(t, 2.0),
+    ),
+    "np.linalg.eigvals": (
+        "gives complex numbers, and a Tensor holds real ones; np.linalg.eigvalsh takes symmetric matrices",
+        np.linalg.eigvals,
+    ),
+    "np.copyto": (
+        "writes into its argument, which nothing does to a Tensor; np.where(mask, new, t) makes a new one",
+        lambda t: np.copyto(np.zeros((2, 3)), t),
+    ),
+    "np.histogram2d": (
+        "moves in steps; np.bincount(place, weights) counts, with a gradient by the weights",
+        lambda t: np.histogram2d(t, t),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BECAUSE)
+def test_a_function_that_is_not_for_tensors_is_refused_and_says_why(name: str, t: Tensor) -> None:
+    why, call = BECAUSE[name]
+    for tensor in (t, t.detach()):
+        with pytest.raises(TypeError) as refused:
+            call(tensor)
+        assert str(refused.value) == f"{name} {why}; t.detach().data is the bare array"
+
+
 OPTIONS: dict[str, tuple[str, str, Callable[[Any], Any]]] = {
-    "sum dtype": ("np.sum", "dtype=", lambda t: np.sum(t, dtype=np.float32)),
     "sum out": ("np.sum", "out=", lambda t: np.sum(t, axis=0, out=np.zeros(3))),
-    "sum where": ("np.sum", "where=", lambda t: np.sum(t, where=A > 2)),
-    "max initial": ("np.max", "initial=", lambda t: np.max(t, initial=0.0)),
-    "sum two": ("np.sum", "dtype=, initial=", lambda t: np.sum(t, dtype=float, initial=1.0)),
+    "exp two": ("np.exp", "where=, dtype=", lambda t: np.exp(t, where=A > 2, dtype=np.float32)),
+    "maximum dtype": ("np.maximum", "dtype=", lambda t: np.maximum.reduce(t, dtype=np.float32)),
     "exp where": ("np.exp", "where=", lambda t: np.exp(t, where=A > 2)),
     "add dtype": ("np.add", "dtype=", lambda t: np.add(t, 1, dtype=np.float32)),
-    "mean dtype": ("np.mean", "dtype=", lambda t: np.mean(t, dtype=np.float64)),
+    "median out": ("np.median", "out=", lambda t: np.median(t, out=np.zeros(()))),
+    "quantile weights": ("np.quantile", "weights=", lambda t: np.quantile(t, 0.5, weights=A)),
     "concatenate dtype": ("np.concatenate", "dtype=", lambda t: np.concatenate([t, t], dtype=np.float32)),
-    "reduce dtype": ("np.add", "dtype=", lambda t: np.add.reduce(t, dtype=np.float32)),
+    "polyfit full": ("np.polyfit", "full=", lambda t: np.polyfit(t[0], t[1], 1, full=True)),
 }
 
 
@@ -305,6 +340,16 @@ def test_writing_into_an_array_is_done_where_nothing_is_recorded(t: Tensor) -> N
         array -= t
         np.multiply(t, 2, out=array, where=A > 3)
     np.testing.assert_array_equal(array, np.where(A > 3, 2 * A, 0.0))
+
+
+def test_adding_at_places_of_an_array_is_done_where_no_gradient_is_lost(t: Tensor) -> None:
+    array = np.zeros(3)
+    np.add.at(array, [0, 0, 2], t.detach()[0])
+    assert array.tolist() == [3.0, 0.0, 3.0]
+    for target, values in ((array, t[0]), (t[0], 1.0), (Tensor(array), 1.0)):
+        with pytest.raises(TypeError, match=r"^np\.add\.at\(…, out=\) cannot record: a Tensor is never written into"):
+            np.add.at(target, [0, 0, 2], values)
+    assert array.tolist() == [3.0, 0.0, 3.0]
 
 
 @pytest.mark.parametrize("function", [np.add, np.equal, np.logical_and, np.less])

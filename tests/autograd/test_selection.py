@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from autograd import Tensor
-from autograd.rules import fourier, selection, shape, window
+from autograd.rules import fourier, padding, selection, shape, window
 
 A = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
 V = np.array([1.0, 2.0, 3.0])
@@ -73,7 +73,7 @@ REFUSED: dict[str, tuple[type[Exception], str, Callable[[Any, Any], Any]]] = {
     ),
     "put_along_axis": (
         TypeError,
-        r"autograd\.rules\.selection\.put_along_axis\(t, indices, values, axis\) returns a new one",
+        r"autograd\.rules\.selection\.put_along_axis\(t, indices, values, axis\) makes a new one",
         lambda t, v: np.put_along_axis(t, np.array([[0]]), 1.0, 1),
     ),
     "put_along_axis of values": (
@@ -119,14 +119,24 @@ REFUSED: dict[str, tuple[type[Exception], str, Callable[[Any, Any], Any]]] = {
     ),
     "pad's mode": (
         ValueError,
-        "^np.pad on a Tensor knows the modes constant, edge, reflect, symmetric and wrap, not 'empty'; put",
+        "^np.pad on a Tensor knows the modes constant, edge, wrap, .*, not 'empty'; put other elements around it with",
         lambda t, v: np.pad(t, 1, "empty"),
     ),
     "pad's width": (ValueError, "^pad_width must be whole numbers from 0 on, not -1$", lambda t, v: np.pad(t, -1)),
     "pad's option": (
-        TypeError,
-        "^np.pad on a Tensor does not take reflect_type=",
-        lambda t, v: np.pad(t, 1, "reflect", reflect_type="odd"),
+        ValueError,
+        "^np.pad on a Tensor knows the modes .* own option, not 'edge' with reflect_type, stat_length; put",
+        lambda t, v: np.pad(t, 1, "edge", reflect_type="odd", stat_length=2),
+    ),
+    "pad by a function": (
+        ValueError,
+        "^np.pad on a Tensor knows the modes",
+        lambda t, v: np.pad(t, 1, lambda *a: None),
+    ),
+    "pad with statistics of nothing": (
+        ValueError,
+        r"^pad: stat_length is \[0, 0\], but there is no mean of no elements$",
+        lambda t, v: np.pad(t, 1, "mean", stat_length=0),
     ),
     "pad's constant": (
         TypeError,
@@ -188,7 +198,7 @@ def test_what_cannot_be_done_is_refused_in_words(what: str) -> None:
         call(Tensor(A, requires_grad=True), Tensor(V, requires_grad=True))
 
 
-@pytest.mark.parametrize("name", ["rfft", "irfft", "ifft", "rfft2", "fftn"])
+@pytest.mark.parametrize("name", ["rfft", "irfft2", "ifft", "rfft2", "fftn"])
 def test_a_complex_transform_is_refused_and_the_real_one_named(name: str) -> None:
     for requires_grad in (False, True):
         with pytest.raises(TypeError, match=rf"^np\.fft\.{name} works with complex numbers, .*rfft_parts\(t\)"):
@@ -241,7 +251,7 @@ WITHOUT: dict[str, Callable[[], Any]] = {
     "take_along_axis": lambda: selection.take_along_axis(A, np.array([[0], [1]]), 1),
     "put_along_axis": lambda: selection.put_along_axis(A, np.array([[0], [1]]), 1.0, 1),
     "insert": lambda: selection.insert(A, 0, 1.0, 1),
-    "pad": lambda: selection.pad(A, 1, "wrap"),
+    "pad": lambda: padding.pad(A, 1, "wrap"),
     "meshgrid": lambda: selection.meshgrid(V, V)[0],
     "resize of nothing": lambda: selection.resize(np.zeros(0), 2),
     "im2col": lambda: window.im2col(A[None, None], 2),
@@ -258,6 +268,6 @@ def test_a_dictionary_of_widths_pads_the_axes_that_it_names() -> None:
     padded = (
         np.pad(Tensor(A), {-1: (0, 1)})
         if np.lib.NumpyVersion(np.__version__) >= "2.2.0"
-        else selection.pad(A, {-1: (0, 1)})
+        else padding.pad(A, {-1: (0, 1)})
     )
     np.testing.assert_array_equal(np.asarray(padded), np.pad(A, ((0, 0), (0, 1))))

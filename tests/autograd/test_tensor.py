@@ -343,3 +343,46 @@ def test_an_option_in_the_wrong_place_is_refused(arguments: tuple[Any, ...]) -> 
 
 def test_a_subclass_is_printed_by_its_name() -> None:
     assert repr(nn.Parameter(np.ones(1))) == "Parameter([1.], requires_grad=True)"
+
+
+# ------------------------------------------------------------------------------------------------- methods of an array
+
+RECORDED: dict[str, Callable[[Any], Any]] = {
+    "dot": lambda t: t.dot([1.0, 2.0, 3.0]),
+    "trace": lambda t: t.trace(1),
+    "diagonal": lambda t: t.diagonal(-1),
+    "take": lambda t: t.take([2, 0], axis=1),
+    "repeat": lambda t: t.repeat(2, axis=0),
+    "copy": lambda t: t.copy(),
+    "conj": lambda t: t.conj() + t.conjugate(),
+    "real": lambda t: t.real,
+    "imag": lambda t: t.imag,
+    "mT": lambda t: t.mT,
+}
+PLAIN: dict[str, Callable[[Any], Any]] = {
+    "all": lambda t: t.all(axis=0),
+    "any": lambda t: t.any(),
+    "argsort": lambda t: t.argsort(axis=0),
+    "nonzero": lambda t: t.nonzero()[1],
+    "searchsorted": lambda t: t[1].searchsorted([4.5, 9.0]),
+}
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_a_method_of_numpys_arrays_records(name: str) -> None:
+    array = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    t = Tensor(array, requires_grad=True)
+    y = RECORDED[name](t)
+    assert isinstance(y, Tensor)
+    np.testing.assert_array_equal(y.data, array.T if name == "mT" else RECORDED[name](array))  # mT: since NumPy 2.1
+    y.sum().backward()
+    slope = np.sum(y.data) / np.sum(array)
+    assert (t.grad.data * array).sum() == pytest.approx(slope * np.sum(array))  # all of them are linear
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_a_question_to_a_tensor_gets_a_plain_answer(name: str) -> None:
+    array = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    found = PLAIN[name](Tensor(array, requires_grad=True))
+    assert not isinstance(found, Tensor)
+    np.testing.assert_array_equal(found, PLAIN[name](array))

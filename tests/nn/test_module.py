@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-import pickle
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +9,7 @@ import numpy as np
 import pytest
 
 import nn
+import optim
 from autograd import Tensor, no_grad
 
 
@@ -161,79 +160,6 @@ def test_a_module_inside_itself_is_refused() -> None:
         net.me = net
 
 
-# ---------------------------------------------------------------------------------------------------------- the names
-
-
-def test_a_parameter_is_named_by_its_path_which_grows_with_the_model() -> None:
-    net = Net()
-    assert net.fc1.weight.name == "fc1.weight"
-    outer = Outer(Outer(net))
-    assert tensor_names(outer) == names(outer)
-    assert net.fc1.weight.name == "inner.inner.fc1.weight"
-    net.late = nn.Parameter([1.0])
-    net.layer = nn.Linear(2, 2)
-    assert tensor_names(outer) == names(outer)
-    assert net.late.name == "inner.inner.late"
-
-
-def test_a_shared_parameter_keeps_the_name_of_its_first_place() -> None:
-    embedding = nn.Linear(3, 3)
-    model = nn.Module()
-    model.encoder, model.decoder = Outer(embedding), Outer(embedding)
-    assert embedding.weight.name == "encoder.inner.weight"
-    model.head = nn.Linear(3, 3)
-    model.head.weight = embedding.weight
-    assert embedding.weight.name == "encoder.inner.weight"
-    outer = Outer(model)
-    assert tensor_names(outer) == names(outer)
-    assert embedding.weight.name == "inner.encoder.inner.weight"
-
-
-def test_looking_at_a_part_of_a_model_does_not_rename_it() -> None:
-    net = nn.Sequential(nn.Linear(2, 2), nn.Sequential(nn.Linear(2, 2), nn.ReLU()))
-    parts = [net[:1], net[1][:1], nn.Sequential(net[1][0])]
-    assert len(parts) == 3
-    assert tensor_names(net) == ["0.weight", "0.bias", "1.0.weight", "1.0.bias"]
-
-
-def test_a_part_taken_from_a_model_that_is_gone_gets_new_names() -> None:
-    layer = nn.Sequential(nn.ReLU(), nn.Linear(2, 2))[1]
-    net = nn.Module()
-    net.body = layer
-    assert tensor_names(net) == ["body.weight", "body.bias"]
-
-
-def test_copies_of_a_part_get_names_of_their_own() -> None:
-    net = Net()
-    net.twin, net.third = copy.deepcopy(net.fc2), copy.deepcopy(net.fc2)
-    assert [net.twin.weight.name, net.third.weight.name, net.fc2.weight.name] == [
-        "twin.weight",
-        "third.weight",
-        "fc2.weight",
-    ]
-
-
-@pytest.mark.parametrize("copied", [copy.deepcopy, lambda net: pickle.loads(pickle.dumps(net))])
-def test_a_copy_computes_the_same_and_shares_nothing(copied: Callable[..., Any]) -> None:
-    net = Outer(Net()).eval()
-    net.register_buffer("mean", np.zeros(2))
-    net.inner.tied = net.inner.scale
-    twin = copied(net)
-    np.testing.assert_array_equal(twin(X).data, net(X).data)
-    assert twin.inner.tied is twin.inner.scale
-    assert tensor_names(twin) == names(twin) == names(net)
-    assert not twin.training
-    for a, b in zip(net.state_dict().values(), twin.state_dict().values(), strict=True):
-        np.testing.assert_array_equal(a, b)
-    for parameter in twin.parameters():
-        parameter.data[...] = 0
-    twin.mean[...] = 1
-    assert net.inner.fc1.weight.data.any()
-    assert not net.mean.any()
-    twin.inner.late = nn.Linear(1, 1)
-    assert twin.inner.late.weight.name == "inner.late.weight"
-
-
 # ------------------------------------------------------------------------------------------------------------ the call
 
 
@@ -245,6 +171,50 @@ def test_a_call_tells_the_graph_which_module_made_what() -> None:
     assert numbers == sorted(numbers, reverse=True)
     with no_grad():
         assert net(X).node is None
+
+
+def test_a_frozen_body_stays_as_it_is_while_the_head_learns() -> None:
+    body = nn.Sequential(nn.Linear(4, 3, rng=0), nn.ReLU()).requires_grad_(False)
+    net = nn.Sequential(body, nn.Linear(3, 1, rng=1))
+    before = net.state_dict()
+    assert [name for name, p in net.named_parameters() if p.requires_grad] == ["1.weight", "1.bias"]
+    sgd = optim.SGD(net.parameters(), lr=0.1)
+    for _ in range(3):
+        sgd.zero_grad()
+        (net(X) ** 2).sum().backward()
+        sgd.step()
+    assert [name for name, value in net.state_dict().items() if (value != before[name]).any()] == ["1.weight", "1.bias"]
+    assert body.requires_grad_() is body
+    assert all(p.requires_grad for p in net.parameters())
+
+
+def test_apply_reaches_every_module_once_the_deepest_first() -> None:
+    net, seen = Outer(Net()), []
+    net.again = net.inner.fc1
+    assert net.apply(seen.append) is net
+    assert seen == [net.inner.fc1, net.inner.act, net.inner.fc2, net.inner, net]
+
+
+def test_modules_and_parameters_are_found_by_their_paths() -> None:
+    net = Outer(Net())
+    for name, module in net.named_modules():
+        assert net.get_submodule(name) is module
+    for name, parameter in net.named_parameters():
+        assert net.get_parameter(name) is parameter
+    with pytest.raises(
+        AttributeError, match=r"no module at 'inner\.fc3\.x': Net 'inner' has no module 'fc3'; it has 'fc1', 'act',"
+    ):
+        net.get_submodule("inner.fc3.x")
+    with pytest.raises(
+        AttributeError, match=r"no parameter at 'inner\.fc1': Net 'inner' has no parameter 'fc1'; it has 'scale'"
+    ):
+        net.get_parameter("inner.fc1")
+    with pytest.raises(
+        AttributeError, match=r"no module at 'training': Outer has no module 'training'; it has 'inner'"
+    ):
+        net.get_submodule("training")
+    with pytest.raises(AttributeError, match=r"no parameter at '': ReLU 'inner\.act' has no parameter ''; it has none"):
+        net.inner.act.get_parameter("")
 
 
 def test_a_module_without_a_forward_says_so() -> None:
@@ -325,60 +295,25 @@ def test_the_repr_of_a_module_with_options_and_children_has_both() -> None:
             return "factor=2"
 
     assert repr(Scaled(nn.ReLU())) == "Scaled(\n  factor=2\n  (inner): ReLU()\n)"
+    assert repr(Outer(Scaled(nn.ReLU()))).splitlines()[1:-1] == [
+        "  (inner): Scaled(",
+        "    factor=2",
+        "    (inner): ReLU()",
+        "  )",
+    ]
 
 
-# --------------------------------------------------------------------------------------------------------- Sequential
+def test_a_module_looks_in_a_tree_as_its_class_wants_it() -> None:
+    class Drawn(Outer):
+        def __repr__(self) -> str:
+            return "one line\nand another"
 
+    class Proud(Outer):
+        def __repr__(self) -> str:
+            return f"my {super().__repr__()}"
 
-def test_sequential_applies_its_layers_in_order() -> None:
-    first, second = nn.Linear(4, 3), nn.Linear(3, 2)
-    net = nn.Sequential(first, nn.Tanh(), second)
-    np.testing.assert_array_equal(net(X).data, second(np.tanh(first(X))).data)
-    assert names(net) == ["0.weight", "0.bias", "2.weight", "2.bias"]
-    assert nn.Sequential()(3) == 3
-
-
-def test_sequential_is_a_list_of_layers() -> None:
-    layers = [nn.Linear(4, 3), nn.ReLU(), nn.Linear(3, 2)]
-    net = nn.Sequential(*layers)
-    assert len(net) == 3
-    assert list(net) == layers
-    assert (net[0], net[-1], list(net[1:])) == (layers[0], layers[2], layers[1:])
-    assert [name for name, _ in net[1:].named_children()] == ["1", "2"]
-    last = nn.Tanh()
-    assert net.append(last) is net
-    assert net[3] is last
-    net[1] = last
-    assert [type(layer).__name__ for layer in net] == ["Linear", "Tanh", "Linear", "Tanh"]
-
-
-def test_sequential_applies_a_layer_as_often_as_it_is_in_it() -> None:
-    layer = nn.Linear(4, 4)
-    net = nn.Sequential(layer, layer)
-    assert len(net) == 2
-    np.testing.assert_array_equal(net(X).data, layer(layer(X)).data)
-
-
-def test_sequential_takes_names() -> None:
-    net = nn.Sequential({"body": nn.Linear(4, 3), "head": nn.Linear(3, 2)})
-    assert names(net) == ["body.weight", "body.bias", "head.weight", "head.bias"]
-    assert net.body is net[0]
-    assert names(net[:1]) == ["body.weight", "body.bias"]
-
-
-def test_appending_to_a_slice_never_replaces_a_layer() -> None:
-    part = nn.Sequential(nn.Linear(4, 3), nn.ReLU(), nn.Tanh())[1:]
-    part.append(nn.ReLU())
-    assert [type(layer).__name__ for layer in part] == ["ReLU", "Tanh", "ReLU"]
-
-
-def test_sequential_refuses_what_is_no_layer() -> None:
-    with pytest.raises(TypeError, match=r"Sequential holds Modules, but '1' is .*; write ReLU\(…\) for a layer"):
-        nn.Sequential(nn.Linear(4, 3), nn.ReLU)  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="Sequential holds Modules, but '0' is 3"):
-        nn.Sequential(3)  # type: ignore[arg-type]
-    with pytest.raises(IndexError, match="Sequential has 1 layers, and number 4 was asked for"):
-        nn.Sequential(nn.ReLU())[4]
+    assert repr(Outer(Drawn(nn.ReLU()))) == "Outer(\n  (inner): one line\n  and another\n)"
+    assert repr(Proud(nn.ReLU())) == "my Proud(\n  (inner): ReLU()\n)"
 
 
 def test_a_parameter_is_not_replaced_by_something_that_is_not_trained() -> None:
@@ -416,3 +351,11 @@ def test_modules_that_share_modules_are_walked_once() -> None:
         vars(shared)["a"], vars(shared)["b"] = model, model
         model = shared
     assert len(list(model.modules())) == 62
+
+
+def test_the_members_of_shared_modules_are_walked_in_order() -> None:
+    shared = nn.Sequential(nn.Linear(1, 1))
+    model = nn.Sequential(nn.Sequential(nn.ReLU(), shared), shared, nn.Tanh())
+    assert [name for name, _ in model.named_modules()] == ["", "0", "0.0", "0.1", "0.1.0", "2"]
+    assert list(model.state_dict()) == ["0.1.0.weight", "0.1.0.bias", "1.0.weight", "1.0.bias"]
+    assert list(model.children()) == [model[0], shared, model[2]]

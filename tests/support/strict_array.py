@@ -59,6 +59,8 @@ class StrictArray(NDArrayOperatorsMixin):
     def __array_function__(self, function: Callable[..., Any], types: Iterable[type], args: Any, kwargs: Any) -> Any:
         if any(t is not StrictArray and t is not np.ndarray for t in types):
             return NotImplemented
+        if function is np.asarray:  # with like=: how an array comes over from NumPy's memory
+            return StrictArray(np.asarray(getattr(args[0], "_array", args[0]), *args[1:], **kwargs))
         return self._outer(function(*map(_inner, args), **{k: _inner(v) for k, v in kwargs.items()}))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:

@@ -174,7 +174,35 @@ def copies() -> Iterator[Case]:
         x = spread(shape, -2, 2, "copies")
         yield Case("alias", alias, lambda x: x, (x,))
         yield Case("astype", lambda x: astype(x, np.float64), lambda x: x.copy(), (x,))
+        if hasattr(np, "astype"):  # since NumPy 2.1
+            f = lambda x: np.astype(x, np.longdouble)  # noqa: E731
+            yield Case("astype", f, f, (x,), "np.astype, longdouble")
         yield Case("astype", lambda x: x.astype(np.longdouble), lambda x: x.astype(np.longdouble), (x,), "longdouble")
 
 
-FAMILIES = (unary, binary, quotients, steps, sincs, gaps, choosing, copies)
+def parts() -> Iterator[Case]:
+    """What real numbers are as complex ones, and as a mantissa, an exponent, a whole part and a rest."""
+    for shape in SHAPES:
+        x = spread(shape, -2, 2, "parts")
+        for f, name in ((np.conj, "conjugate"), (np.real, "alias"), (np.real_if_close, "alias"), (np.imag, "imag")):
+            yield Case(name, f, f, (x,), f.__name__)
+        if np.all(x):
+            for f in (np.angle, along(np.angle, deg=True)):
+                yield Case("arctan2", f, f, (x,), "angle")
+        whole = spread(shape, -2, 2, "modf") + 0.003
+        yield Case("modf", np.modf, np.modf, (whole,))
+        f = lambda x: np.frexp(x)[0]  # noqa: E731
+        powers = 2.0 ** (np.arange(x.size).reshape(shape) % 4 - 1)
+        yield Case("ldexp", f, f, (spread(shape, -1.95, -1.05, "frexp") * powers,), "frexp")
+    for note, (shape, view) in VIEWS.items():
+        seen = through(np.modf, view)
+        yield Case("modf", seen, seen, (spread(shape, -2, 2, note),), note)
+
+
+def bessel() -> Iterator[Case]:
+    for shape in SHAPES:
+        yield Case("bessel_i0", np.i0, np.i0, (spread(shape, -2.5, 2.5, "i0"),))
+    yield Case("bessel_i0", np.i0, np.i0, (np.array([0.0, 9.0, -8.5]),), "large")
+
+
+FAMILIES = (unary, binary, quotients, steps, sincs, gaps, choosing, copies, parts, bessel)

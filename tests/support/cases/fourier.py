@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.rules.fourier import irfft_parts, rfft_parts
-from tests.support.cases.common import VIEWS, spread
+from tests.support.cases.common import VIEWS, along, spread
 from tests.support.checking import Case
 
 
@@ -59,4 +59,45 @@ def _inverse(n: int | None, axis: int) -> Callable[[Any, Any], Any]:
     return lambda real, imag: irfft_parts(real, imag, n, axis)
 
 
-FAMILIES = (transforms,)
+def shifts() -> Iterator[Case]:
+    for f in (np.fft.fftshift, np.fft.ifftshift):
+        for shape in ((0,), (1,), (4,), (5,), (2, 3), (2, 1, 3)):
+            for axes in (None, *range(-len(shape), len(shape)), tuple(range(len(shape)))):
+                g = along(f, axes=axes)
+                yield Case("roll", g, g, (spread(shape, -2, 2, "shift"),), f"{f.__name__}, axes={axes}")
+
+
+def real_both_ways() -> Iterator[Case]:
+    for f in (np.fft.irfft, np.fft.hfft):
+        for shape in ((2,), (3,), (2, 3), (2, 1, 3)):
+            for axis in range(-len(shape), len(shape)):
+                for n in (None, 1, 4, 5):
+                    if n is not None or shape[axis] > 1:
+                        g = along(f, n=n, axis=axis)
+                        x = spread(shape, -2, 2, "real")
+                        yield Case("irfft_parts", g, _from_irfft(f, n, axis, "backward"), (x,), f"{n}, axis={axis}")
+        for norm in ("backward", "ortho", "forward"):
+            g = along(f, norm=norm)
+            x = spread((2, 3), -2, 2, "real")
+            yield Case("irfft_parts", g, _from_irfft(f, None, -1, norm), (x,), f"{f.__name__}, {norm}")
+
+
+def _from_irfft(f: Callable[..., Any], n: int | None, axis: int, norm: str) -> Callable[[Any], Any]:
+    """The reference, up to the last digit, in which NumPy's factors differ: all of it from one transform."""
+
+    def reference(x: Any) -> Any:
+        found = np.fft.irfft(x, n, axis)
+        n_found = found.shape[axis]
+        np.testing.assert_allclose(f(x, n, axis, norm), found * _factor(f, norm, n_found), rtol=1e-5, atol=1e-2)
+        return found * _factor(f, norm, n_found) if _factor(f, norm, n_found) != 1 else found
+
+    return reference
+
+
+def _factor(f: Callable[..., Any], norm: str, n: int) -> float:
+    if norm == "ortho":
+        return float(np.sqrt(n))
+    return float(n) if (norm == "forward") == (f is np.fft.irfft) else 1.0
+
+
+FAMILIES = (transforms, shifts, real_both_ways)

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from autograd.rules import linalg
-from autograd.rules.decompositions import cofactor, norm, svd
+from autograd.rules.decompositions import cofactor, svd
+from autograd.rules.norms import norm
 from tests.support.cases.common import Shape, spread, through
 from tests.support.checking import Case
 
@@ -282,4 +283,29 @@ def other_norms() -> Iterator[Case]:
         yield Case("matrix_norm", f, f, (spread((2, 3, 2), -2, 2, "m"),), str(options))
 
 
-COMPOSITIONS = (products, other_decompositions, other_norms)
+def condition_numbers() -> Iterator[Case]:
+    for p in (None, "fro", "nuc", 1, -1, 2, -2, np.inf, -np.inf):
+        for shape in ((2, 2), (2, 3, 3)):
+            f = _given(np.linalg.cond, p=p)
+            yield Case("numpy.linalg.cond", f, f, (regular(*shape),), f"p={p}")
+    for shape in ((3, 2), (2, 2, 3)):
+        yield Case("numpy.linalg.cond", np.linalg.cond, np.linalg.cond, (regular(*shape),), "of what is not square")
+
+
+def tensors() -> Iterator[Case]:
+    a = regular(6, 6).reshape(2, 3, 6)
+    for shape, axes in (((2, 3, 6), None), ((2, 3, 2, 3), None), ((6, 2, 3), (0,))):
+        b = spread((2, 3), -2, 2, "b")
+        f = lambda a, b, axes=axes: np.linalg.tensorsolve(a, b, axes)  # noqa: E731
+        operand = a.reshape(shape) if axes is None else np.ascontiguousarray(np.moveaxis(a, -1, 0))
+        yield Case("numpy.linalg.tensorsolve", f, f, (operand, b), f"axes={axes}")
+    for shape, ind in (((2, 3, 6), 2), ((6, 2, 3), 1), ((2, 3, 3, 2), 2)):
+        f = _given(np.linalg.tensorinv, ind=ind)
+        yield Case("numpy.linalg.tensorinv", f, f, (a.reshape(shape),), f"ind={ind}")
+    for offset in (-1, 0, 2):
+        for shape in ((2, 3), (2, 3, 3), (4, 1, 2, 3)):
+            f = _given(np.linalg.diagonal, offset=offset)
+            yield Case("numpy.linalg.diagonal", f, f, (spread(shape, -2, 2, "d"),), f"offset={offset}")
+
+
+COMPOSITIONS = (products, other_decompositions, other_norms, condition_numbers, tensors)

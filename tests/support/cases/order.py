@@ -60,4 +60,45 @@ def quantiles() -> Iterator[Case]:
             yield Case("permute", seen, seen, (spread(shape, -2, 2, note),), f"median or quantile, {note}")
 
 
-FAMILIES = (sorting, quantiles)
+def methods() -> Iterator[Case]:
+    x = spread((4, 3), -2, 2, "quantile")
+    kinds = ("interpolated_inverted_cdf", "hazen", "weibull", "median_unbiased", "normal_unbiased")
+    for method in kinds:
+        for q in (0.02, 0.4, 0.77, 1.0):
+            f = along(np.quantile, q=q, axis=0, method=method)
+            yield Case("permute", f, f, (x,), f"quantile {q}, {method}")
+            f = along(np.nanquantile, q=q, axis=0, method=method)
+            yield Case("permute", f, f, (x,), f"nanquantile {q}, {method}")
+
+
+def past_gaps() -> Iterator[Case]:
+    for shape in ((1,), (3,), (2, 3), (2, 1, 3)):
+        x = spread(shape, -2, 2, "gaps")
+        gappy = np.where(np.arange(x.size).reshape(shape) == 1, np.nan, x)
+        for axis in axes_of(len(shape)):
+            if axis == ():
+                continue
+            for keepdims in (False, True):
+                note = f"axis={axis}{', kept' if keepdims else ''}"
+                for y, gaps in ((x, ""), (gappy, ", gaps")):
+                    n = (~np.isnan(y)).sum(axis).min()
+                    f = along(np.nanmedian, axis=axis, keepdims=keepdims)
+                    if n:
+                        yield Case("permute", f, f, (y,), f"nanmedian, {note}{gaps}")
+                    for q in (0.3, (0.0, 0.85, 1.0)) if n else ():
+                        f = along(np.nanquantile, q=q, axis=axis, keepdims=keepdims)
+                        yield Case("permute", f, f, (y,), f"nanquantile {q}, {note}{gaps}{MORE[type(q)]}")
+    x = np.array([[1.0, np.nan, 3.0, -0.5], [np.nan, 0.4, np.nan, 0.1], [0.2, 0.3, np.nan, np.nan]])
+    for q in (50, [[12.5, 99.0]]):
+        for axis in (None, 0, 1):
+            f = along(np.nanpercentile, q=q, axis=axis)
+            yield Case("permute", f, f, (x,), f"nanpercentile {q}, axis={axis}{MORE[type(q)]}")
+    for method in ("lower", "higher", "midpoint", "linear"):
+        f = along(np.nanquantile, q=0.4, axis=1, method=method)
+        yield Case("permute", f, f, (x,), f"nanquantile, {method}")
+    for note, (shape, view) in VIEWS.items():
+        seen = through(np.nanmedian, view)
+        yield Case("permute", seen, seen, (spread(shape, -2, 2, note),), f"nanmedian, {note}")
+
+
+FAMILIES = (sorting, quantiles, methods, past_gaps)

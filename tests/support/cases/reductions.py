@@ -58,8 +58,8 @@ def reductions() -> Iterator[Case]:
 
 # What is called, and the first primitive that it comes down to.
 GAPPY: dict[Callable[..., Any], str] = {
-    **{np.nansum: "sum", np.nanmean: "sum", np.nanprod: "prod", np.nanvar: "sum", np.nanstd: "sum"},
-    **{np.nanmax: "max", np.nanmin: "min", np.ptp: "max"},
+    **{np.nansum: "sum", np.nanmean: "mean", np.nanprod: "prod", np.nanvar: "sum", np.nanstd: "sum"},
+    **{np.nanmax: "nanmax", np.nanmin: "nanmin", np.ptp: "max"},
 }
 
 
@@ -116,4 +116,73 @@ def _weighted(**options: Any) -> Callable[..., Any]:
     return lambda a, w: np.average(a, weights=w, **options)
 
 
-FAMILIES = (reductions, gaps, averages)
+MASKS = (
+    np.array([[True, False, True], [True, True, False]]),
+    np.array([[True, True, False]]),
+    np.array([[True], [True]]),
+)
+
+
+def _where(f: Callable[..., Any], mask: np.ndarray, **options: Any) -> Callable[[Any], Any]:
+    return lambda x: f(x, where=beside(x, mask), **options)
+
+
+# How many elements there must be: a mean of none is NaN, and the root of 0 has no slope.
+NEEDED = {**dict.fromkeys((np.mean, np.var, np.nanmean, np.nanvar), 1), **dict.fromkeys((np.std, np.nanstd), 2)}
+
+
+def options() -> Iterator[Case]:
+    """What NumPy's reductions take beside the axis: where=, initial=, dtype=, mean=, correction=."""
+    x = spread((2, 3), -2, 2, "options")
+    gappy = np.where(np.arange(6).reshape(2, 3) == 1, np.nan, x)
+    for f, name in (
+        *((np.sum, "sum"), (np.mean, "mean"), (np.prod, "prod"), (np.var, "var"), (np.std, "std")),
+        *((np.nansum, "sum"), (np.nanmean, "mean"), (np.nanprod, "prod"), (np.nanvar, "sum"), (np.nanstd, "sum")),
+    ):
+        y = gappy if f.__name__.startswith("nan") else x
+        for mask in MASKS:
+            for axis in (None, 1, (0, 1), 0):
+                n = (mask & ~np.isnan(y)).sum(axis).min()
+                if n < NEEDED.get(f, 0):
+                    continue
+                for keepdims in (False, True):
+                    g = _where(f, mask, axis=axis, keepdims=keepdims)
+                    note = f"{f.__name__} of {mask.tolist()}, axis={axis}{', kept' if keepdims else ''}"
+                    yield Case(name, g, g, (y,), note)
+        if f not in (np.nanvar, np.nanstd):  # NumPy puts what it has computed back into the type of the elements there
+            g = along(f, axis=1, dtype=np.longdouble)
+            yield Case(name, g, g, (y,), f"{f.__name__} in longdouble")
+    for f, name in ((np.var, "var"), (np.std, "std"), (np.nanvar, "sum"), (np.nanstd, "sum")):
+        y = np.array([[1.0, np.nan, 3.0, -0.5], [0.2, 0.4, 2.0, 0.1]]) if name == "sum" else spread((2, 4), -2, 2, "c")
+        g = along(f, axis=1, correction=1)
+        yield Case(name, g, g, (y,), f"{f.__name__}, correction=1")
+        g = _where(f, np.array([True, True, True, False]), axis=1, ddof=0.5)
+        yield Case(name, g, g, (y,), f"{f.__name__}, where, ddof=0.5")
+        for shape, axis, more in (((1, 1), None, {}), ((2, 1), 1, {"keepdims": True}), ((1, 4), 0, {"ddof": 0.5})):
+            g = _about(f, axis=axis, **more)
+            yield Case("sum", g, g, (y, spread(shape, -1, 1, "mean")), f"{f.__name__} about a mean, axis={axis}")
+    g = lambda x, m: np.var(x, mean=m, where=beside(x, MASKS[0]), axis=1)  # noqa: E731
+    yield Case("sum", g, g, (x, spread((2, 1), -1, 1, "mean")), "var about a mean, where")
+    for f, name, initial in (
+        *((np.sum, "sum", 1.5), (np.prod, "prod", -1.5), (np.nansum, "sum", 1.5), (np.nanprod, "prod", -1.5)),
+        *((np.max, "max", -0.7), (np.min, "min", 0.4), (np.nanmax, "nanmax", -0.7), (np.nanmin, "nanmin", 0.4)),
+        *((np.max, "max", -3), (np.nanmin, "nanmin", 3)),
+    ):
+        y = gappy if f.__name__.startswith("nan") else x
+        for axis in (None, 0, 1, ()):
+            for keepdims in (False, True):
+                note = f"{f.__name__}, initial={initial}, axis={axis}{', kept' if keepdims else ''}"
+                options: dict[str, Any] = {"axis": axis, "initial": initial, "keepdims": keepdims}
+                yield Case(name, along(f, **options), along(f, **options), (y,), note)
+                for mask in MASKS[:2]:
+                    g = _where(f, mask, **options)
+                    yield Case(name, g, g, (y,), f"{note}, of {mask.tolist()}")
+        g = along(f, axis=1, initial=initial)
+        yield Case(name, g, g, (np.ones((3, 0)),), f"{f.__name__}, initial={initial} alone")
+
+
+def _about(f: Callable[..., Any], **options: Any) -> Callable[[Any, Any], Any]:
+    return lambda x, m: f(x, mean=m, **options)
+
+
+FAMILIES = (reductions, gaps, averages, options)

@@ -92,4 +92,67 @@ def lines() -> Iterator[Case]:
     yield Case("where", np.interp, np.interp, (x, xp[:1], fp[:1]), "float64 of interp, a point")
 
 
-FAMILIES = (running, differences, lines)
+def of_the_standard() -> Iterator[Case]:
+    """The scans of the array standard: NumPy has them since 2.1."""
+    for f, name in ((getattr(np, "cumulative_sum", None), "cumsum"), (getattr(np, "cumulative_prod", None), "cumprod")):
+        if f is None:
+            continue
+        for shape in ((0,), (1,), (3,), (2, 3), (2, 1, 3)):
+            x = spread(shape, -2, 2, name)
+            for axis in range(-len(shape), len(shape)):
+                for initial in (False, True):
+                    g = along(f, axis=axis, include_initial=initial)
+                    yield Case(name, g, g, (x,), f"cumulative, axis={axis}{', from the start' if initial else ''}")
+        yield Case(name, f, f, (spread((), -2, 2, "x"),), "cumulative, a number")
+        g = along(f, include_initial=True, dtype=np.longdouble)
+        yield Case(name, g, g, (spread((3,), -2, 2, "x"),), "cumulative in longdouble")
+
+
+def in_longdouble() -> Iterator[Case]:
+    for f, name in (
+        (np.cumsum, "cumsum"),
+        (np.cumprod, "cumprod"),
+        (np.nancumsum, "cumsum"),
+        (np.nancumprod, "cumprod"),
+    ):
+        for axis in (None, 1):
+            g = along(f, axis=axis, dtype=np.longdouble)
+            yield Case(name, g, g, (spread((2, 3), -2, 2, "x"),), f"{f.__name__} in longdouble, axis={axis}")
+
+
+def slopes() -> Iterator[Case]:
+    for shape in ((2,), (3,), (5,), (3, 4), (3, 2, 4)):
+        x = spread(shape, -2, 2, "f")
+        for edge in (1, 2):
+            if min(shape) > edge:
+                for h in ((), (0.7,)):
+                    f = lambda x, h=h, e=edge: np.gradient(x, *h, edge_order=e)  # noqa: E731
+                    yield Case("concatenate", f, f, (x,), f"gradient, {h}, edge order {edge}")
+                for axis in (*range(-len(shape), len(shape)), tuple(range(len(shape)))[::-1]):
+                    f = lambda x, a=axis, e=edge: np.gradient(x, axis=a, edge_order=e)  # noqa: E731
+                    yield Case("concatenate", f, f, (x,), f"gradient along {axis}, edge order {edge}")
+    x, even, uneven = spread((4, 3), -2, 2, "f"), np.array([0.5, 1.0, 1.5, 2.0]), np.array([0.1, 0.9, 1.0])
+    for edge in (1, 2):
+        f = lambda x, e=edge: np.gradient(x, beside(x, even.astype(x.dtype)), 0.3, edge_order=e)  # noqa: E731
+        yield Case("concatenate", f, f, (x,), f"gradient over equal distances, edge order {edge}")
+        f = lambda x, e=edge: np.gradient(x, beside(x, uneven.astype(x.dtype)), axis=1, edge_order=e)  # noqa: E731
+        yield Case("concatenate", f, f, (x,), f"gradient over other distances, edge order {edge}")
+        f = lambda x, at, h, e=edge: np.gradient(x, at, h, axis=(1, 0), edge_order=e)  # noqa: E731
+        yield Case("concatenate", f, f, (x, uneven, np.array(0.4)), f"gradient by the points, edge order {edge}")
+    for note, (shape, view) in VIEWS.items():
+        seen = through(along(np.gradient, axis=0), view)
+        if note != "broadcast":
+            yield Case("concatenate", seen, seen, (spread(shape, -2, 2, note),), f"gradient, {note}")
+
+
+def angles() -> Iterator[Case]:
+    for shape in ((0,), (1,), (5,), (2, 4)):
+        for options in ({}, {"axis": 0}, {"period": 2.0}, {"discont": 4.0}):
+            f = along(np.unwrap, **options)
+            yield Case("unwrap", f, f, (spread(shape, -7, 7, "turns"),), f"{options}")
+    x, xp, fp = np.array([-0.3, 0.4, 2.2, 7.9]), np.array([1.7, 0.2, 1.1]), spread((3,), -2, 2, "fp")
+    f = lambda x, xp, fp: np.interp(x, xp, fp, period=2.5)  # noqa: E731
+    yield Case("where", f, f, (x, xp, fp), "float64 of interp, with a period")
+
+
+FAMILIES = (running, differences, lines, of_the_standard, in_longdouble, slopes, angles)

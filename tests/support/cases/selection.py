@@ -154,24 +154,4 @@ def _inserted(obj: Any, axis: int | None) -> Callable[[Any, Any], Any]:
     return lambda x, v: np.insert(x, obj, v, axis)
 
 
-def padding() -> Iterator[Case]:
-    for shape in SHAPES:
-        for mode in ("constant", "edge", "reflect", "symmetric", "wrap"):
-            if 0 in shape and mode != "constant":
-                continue
-            name = "pad" if mode == "constant" else "gather" if shape else "copy"
-            yield case(name, along(np.pad, pad_width=2, mode=mode), shape, note=f"pad, {mode}")
-    for width in ((1, 2), ((0, 1), (2, 0)), ((3, 0),), [[1, 1], [0, 4]], ((0, 0), (0, 0))):
-        yield case("pad", along(np.pad, pad_width=width), (2, 3), note=f"{width}")
-        yield case("pad", along(np.pad, pad_width=width, constant_values=1.5), (2, 3), note=f"{width} of 1.5")
-        if np.any(width):
-            for mode in ("edge", "reflect", "symmetric", "wrap"):
-                yield case("gather", along(np.pad, pad_width=width, mode=mode), (2, 3), note=f"pad {width}, {mode}")
-    values = ((1.0, 2.0), (3.0, 4.0))
-    yield case("pad", along(np.pad, pad_width=1, constant_values=values), (2, 3), note="of many values")
-    for note, (shape, view) in VIEWS.items():
-        yield case("pad", through(lambda x: np.pad(x, 1), view), shape, note=note)
-        yield case("gather", through(lambda x: np.pad(x, 1, "reflect"), view), shape, note=f"pad, {note}")
-
-
-FAMILIES = (by_position, by_condition, triangles, more_and_fewer, padding)
+FAMILIES = (by_position, by_condition, triangles, more_and_fewer)

@@ -1,0 +1,159 @@
+"""Files of other libraries: PyTorch and NumPy read ours, and we read theirs."""
+
+from __future__ import annotations
+
+import json
+import struct
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import nn
+import optim
+from nn import functional as F
+from tests.support.strict_array import StrictArray
+
+needs_safetensors = pytest.mark.skipif(
+    find_spec("safetensors") is None, reason="safetensors is not installed: nothing to read and write with"
+)
+FORMATS = pytest.mark.parametrize("suffix", [".npz", pytest.param(".safetensors", marks=needs_safetensors)])
+X = np.random.default_rng(0).standard_normal((5, 4)).astype(np.float32)
+
+
+def a_net(seed: int = 0) -> nn.Sequential:
+    net = nn.Sequential(nn.Linear(4, 3, rng=seed), nn.Tanh(), nn.Sequential(nn.Linear(3, 2, rng=seed)))
+    net[1].register_buffer("mean", np.full(3, seed, dtype=np.float32))
+    net[1].register_buffer("count", np.array(seed))
+    net[1].register_buffer("mask", np.array([True, False]))
+    net[1].register_buffer("cache", np.zeros(1), persistent=False)
+    return net
+
+
+def assert_equal(one: Any, other: Any) -> None:
+    assert one.keys() == other.keys()
+    for name, value in one.items():
+        assert value.dtype == other[name].dtype
+        assert value.shape == other[name].shape
+        np.testing.assert_array_equal(value, other[name])
+
+
+def in_safetensors(entries: dict[str, tuple[str, list[int], bytes]]) -> bytes:
+    """Return a file, written by hand as the format is described: length of the header, header in JSON, data."""
+    header, data = {}, b""
+    for name, (dtype, shape, content) in entries.items():
+        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [len(data), len(data) + len(content)]}
+        data += content
+    text = json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + data
+
+
+@needs_safetensors
+def test_a_file_written_by_hand_is_understood_and_bfloat16_becomes_float32(tmp_path: Path) -> None:
+    path = tmp_path / "hand.safetensors"
+    halves = struct.pack("<4H", 0x3FC0, 0xC000, 0x7F80, 0x0000)  # 1.5, −2, ∞, 0: the upper halves of float32
+    path.write_bytes(in_safetensors({"b": ("BF16", [2, 2], halves), "i": ("I32", [], struct.pack("<i", -7))}))
+    loaded = nn.load(path)
+    assert (loaded["b"].dtype, loaded["b"].tolist()) == (np.float32, [[1.5, -2.0], [np.inf, 0.0]])
+    assert (loaded["i"].dtype, loaded["i"].shape, loaded["i"].item()) == (np.int32, (), -7)
+    path.write_bytes(in_safetensors({"f": ("F8_E4M3", [1], b"\x00")}))
+    with pytest.raises(ValueError, match=r"hand\.safetensors .*: 'f' has dtype F8_E4M3, which NumPy has not"):
+        nn.load(path)
+
+
+@needs_safetensors
+def test_what_safetensors_cannot_hold_is_refused(tmp_path: Path) -> None:
+    if np.dtype(np.longdouble) == np.float64:
+        pytest.skip("long double is float64 on this machine: every dtype fits")
+    with pytest.raises(ValueError, match=r"a \.safetensors file cannot hold 'x' of dtype .*; an \.npz file can"):
+        nn.save({"x": np.ones(1, np.longdouble)}, tmp_path / "x.safetensors")
+    nn.save({"x": np.ones(1, np.longdouble)}, tmp_path / "x.npz")
+    assert nn.load(tmp_path / "x.npz")["x"].dtype == np.longdouble
+
+
+def test_numpy_reads_our_files_and_we_read_its(tmp_path: Path) -> None:
+    state = a_net().state_dict()
+    nn.save(state, tmp_path / "ours.npz")
+    with np.load(tmp_path / "ours.npz", allow_pickle=False) as archive:
+        assert_equal(dict(archive), state)
+    for write in (np.savez, np.savez_compressed):
+        write(tmp_path / "its.npz", **state)
+        assert_equal(nn.load(tmp_path / "its.npz"), state)
+
+
+@FORMATS
+def test_a_file_can_be_loaded_into_a_model_on_another_array_module(suffix: str, tmp_path: Path) -> None:
+    class Strict:
+        @staticmethod
+        def asarray(array: Any) -> StrictArray:
+            return StrictArray(array)
+
+    path, net = tmp_path / f"net{suffix}", a_net(2).to(Strict)
+    nn.save(a_net(1), path)
+    nn.load(path, net)
+    assert {type(value) for value in net.state_dict().values()} == {StrictArray}
+    nn.save(net, tmp_path / f"again{suffix}")
+    assert_equal(nn.load(tmp_path / f"again{suffix}"), a_net(1).state_dict())
+    assert a_net().load_state_dict(net.state_dict()) == ([], [])
+
+
+def networks(torch: Any) -> list[tuple[nn.Module, Any, Any]]:
+    """Return pairs of our network and the same of PyTorch's, with an input."""
+    here, there, x = nn, torch.nn, np.random.default_rng(1).standard_normal((4, 3, 8, 8)).astype(np.float32)
+
+    def convolutional(kit: Any) -> Any:
+        return kit.Sequential(
+            kit.Conv2d(3, 4, 3, padding=1),
+            kit.BatchNorm2d(4),
+            kit.ReLU(),
+            kit.Sequential(kit.Flatten(), kit.Linear(256, 5), kit.LayerNorm(5)),
+        )
+
+    def listed(kit: Any) -> Any:
+        return kit.ModuleList([kit.Linear(8, 8), kit.Linear(8, 2, bias=False)])
+
+    return [(convolutional(here), convolutional(there), x), (listed(here), listed(there), x)]
+
+
+def output(net: Any, x: Any) -> Any:
+    layers = net if type(net).__name__ == "ModuleList" else [net.eval()]
+    for layer in layers:
+        x = layer(x)
+    return x.detach().numpy()
+
+
+@needs_safetensors
+def test_pytorch_loads_what_is_trained_and_saved_here(torch: Any, tmp_path: Path) -> None:
+    from safetensors.torch import load_file
+
+    for ours, theirs, x in networks(torch):
+        sgd = optim.SGD(ours.parameters(), lr=0.05)
+        if not isinstance(ours, nn.ModuleList):
+            for _ in range(3):
+                sgd.zero_grad()
+                F.cross_entropy(ours(x), np.array([0, 1, 2, 3])).backward()
+                sgd.step()
+        nn.save(ours, tmp_path / "ours.safetensors")
+        assert theirs.load_state_dict(load_file(tmp_path / "ours.safetensors"), strict=True)
+        np.testing.assert_allclose(output(theirs, torch.tensor(x)), output(ours, x), rtol=1e-6, atol=1e-6)
+        nn.save(ours, tmp_path / "ours.npz")
+        with np.load(tmp_path / "ours.npz") as archive:
+            theirs.load_state_dict({name: torch.tensor(value) for name, value in archive.items()}, strict=True)
+
+
+@needs_safetensors
+def test_what_pytorch_saves_is_loaded_here(torch: Any, tmp_path: Path) -> None:
+    from safetensors.torch import save_file
+
+    for ours, theirs, x in networks(torch):
+        if not isinstance(ours, nn.ModuleList):
+            theirs(torch.tensor(x))  # running statistics
+        save_file(theirs.state_dict(), tmp_path / "theirs.safetensors", metadata={"format": "pt"})
+        nn.load(tmp_path / "theirs.safetensors", ours)
+        np.testing.assert_allclose(output(ours, x), output(theirs, torch.tensor(x)), rtol=1e-5, atol=1e-6)
+        halved = {name: value.bfloat16() for name, value in theirs.state_dict().items()}
+        save_file(halved, tmp_path / "halved.safetensors")
+        for name, value in nn.load(tmp_path / "halved.safetensors").items():
+            np.testing.assert_array_equal(value, halved[name].float().numpy())
