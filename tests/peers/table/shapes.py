@@ -39,7 +39,7 @@ def moves() -> Iterator[Peer]:
         yield peer("np.expand_dims", lambda x, a=axis: x.unsqueeze(a), (2, 3), axis=axis)
     for old, new in (((), (2, 3)), ((3,), (2, 3)), ((2, 1), (4, 2, 3)), ((1,), (0,)), ((3,), (3,))):
         yield peer("np.broadcast_to", lambda x, s=new: x.broadcast_to(s), old, shape=new)
-        full = lambda v, s=new: np.full_like(np.zeros(s), v)  # noqa: E731
+        full = lambda v, s=new: np.full_like(v, v, shape=s)  # noqa: E731
         yield Peer("np.full_like", full, lambda v, s=new: v.broadcast_to(s), (spread(old, -2, 2, "full"),), f"to {new}")
     for shapes in (((), (2, 3)), ((3,), (2, 1)), ((2, 1, 3), (3,), ()), ((0,), (1,))):
         yield peer("np.broadcast_arrays", torch.broadcast_tensors, *shapes)
