@@ -7,6 +7,7 @@ and nothing about a sweep is stored in the graph, so that several threads can sw
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -35,8 +36,10 @@ def backward(root: Tensor, gradient: Any = None, retain_graph: bool = False, cre
         found = sweep([root.node], [_seed(root, gradient, create_graph)], None, retain_graph, create_graph)
         # Stored at the very end: a sweep that fails on the way leaves every grad as it was.
         with _storing:
-            receivers = [(tensor, g) for node, g in found.values() if (tensor := _receiver(node)) is not None]
-            sums = [_added(tensor, _handed_out(g), create_graph) for tensor, g in receivers]
+            receivers = [
+                (tensor, arrival) for arrival in found.values() if (tensor := _receiver(arrival[0])) is not None
+            ]
+            sums = [_added(tensor, _handed_out(arrival), create_graph) for tensor, arrival in receivers]
             for (tensor, _), grad in zip(receivers, sums, strict=True):
                 tensor.grad = grad
 
@@ -47,9 +50,34 @@ def _receiver(node: Any) -> Tensor | None:
     return tensor if tensor is not None and tensor.node is node else None
 
 
-def _handed_out(g: Any) -> Tensor:
-    """Return a gradient as a Tensor of its own: no two that a user holds share an array, or a place in the graph."""
+def _handed_out(arrival: tuple[Any, Any]) -> Tensor:
+    """Return a node's gradient as a Tensor of its own: no two that a user holds share an array, or a place in the graph.
+
+    An array that nobody else holds is handed out as it is: for a matrix of weights copying costs as much as a step of
+    the optimiser.
+    """
+    g = arrival[1]
+    if type(g) is np.ndarray and g.base is None and _holders(arrival) == _ALONE:
+        return wrap(g)
+    return _copy(g)
+
+
+def _holders(arrival: tuple[Any, Any]) -> int:
+    return sys.getrefcount(arrival[1])
+
+
+def _calibrated() -> int:
+    """Return what `_holders` says of an array that is in `_handed_out` alone; interpreters count differently."""
+    arrival = (None, np.empty(1))
+    g = arrival[1]
+    return _holders(arrival) if g.base is None else 0
+
+
+def _copy(g: Any) -> Tensor:
     return wrap(g._data.copy(), alias(g).node) if isinstance(g, Tensor) else wrap(g.copy())
+
+
+_ALONE = _calibrated()
 
 
 def _added(tensor: Tensor, g: Tensor, create_graph: bool) -> Tensor:
@@ -87,7 +115,7 @@ def gradients(
             create_graph,
         )
         results = [
-            _handed_out(found[node.number][1]) if node is not None and node.number in found else None for node in ends
+            _handed_out(found[node.number]) if node is not None and node.number in found else None for node in ends
         ]
     return results if create_graph else [None if g is None else g._data for g in results]
 
@@ -101,6 +129,7 @@ def _seed(root: Tensor, gradient: Any, create_graph: bool) -> Any:
                 f"not one; reduce it (t.sum(), t.mean()) or pass gradient= of shape {root.shape}"
             )
         gradient = np.ones_like(root._data)
+        return wrap(gradient) if create_graph else gradient
     if np.shape(gradient) != root.shape:
         raise ValueError(
             f"gradient has shape {np.shape(gradient)}, but {root._described()} has shape {root.shape}; they must be "
@@ -219,6 +248,8 @@ def _fit(g: Any, parent: Any, node: Any) -> Any:
 
 def _unbroadcast(g: Any, shape: tuple[int, ...], node: Any) -> Any:
     extra = g.ndim - len(shape)
+    if extra > 0 and g.shape[extra:] == shape:  # a bias, mostly
+        return g.sum(axis=tuple(range(extra)))
     axes = tuple(i for i, n in enumerate(g.shape) if i < extra or (shape[i - extra] == 1 and n != 1))
     if axes:
         g = g.sum(axis=axes, keepdims=True)
@@ -226,6 +257,9 @@ def _unbroadcast(g: Any, shape: tuple[int, ...], node: Any) -> Any:
         g = g.reshape(g.shape[extra:])
     if g.shape == shape:
         return g
+    if type(g) is np.ndarray and g.size == 1:
+        # One number seen everywhere, as broadcast_to gives it; but that takes 2.4 µs, and this 0.3.
+        return np.ndarray(shape, g.dtype, g, 0, (0,) * len(shape))
     try:
         return np.broadcast_to(g, shape)
     except ValueError:
@@ -239,7 +273,7 @@ def _unbroadcast(g: Any, shape: tuple[int, ...], node: Any) -> Any:
 def _announce(node: Any, g: Any, recorded: bool) -> Any:
     """Let the hooks of a node see its gradient, and change it; keep it for the drawing if the node was traced."""
     for hook in tuple(node.notes.hooks.values()):
-        answer = hook(_handed_out(g))
+        answer = hook(_copy(g))
         if answer is not None:
             if np.shape(answer) != node.shape:
                 raise ValueError(

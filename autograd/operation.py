@@ -115,21 +115,23 @@ def general(entry: Primitive) -> Callable[..., Any]:
         return values
 
     def operation(*args: Any, **kwargs: Any) -> Any:
-        values = bind(args, kwargs)
+        if kwargs or not len(required) <= len(args) <= len(places):
+            values = bind(args, kwargs)
+        else:
+            values = [*args, *defaults[len(args) :]]
         bare = True
         parents: list[Any] = []
         for i in operands:
             value = values[i]
-            if i == sequence and isinstance(value, Tensor):
-                value = list(value)
-            if isinstance(value, Tensor):
+            if i == sequence:
+                several = list(value)
+                bare = bare and not any([isinstance(v, Tensor) for v in several])
+                parents.append(tuple([v.node if isinstance(v, Tensor) else None for v in several]))
+                values[i] = [v._data if isinstance(v, Tensor) else operand(v) for v in several]
+            elif isinstance(value, Tensor):
                 bare = False
                 parents.append(value.node)
                 values[i] = value._data
-            elif i == sequence:
-                bare = bare and not any(isinstance(v, Tensor) for v in value)
-                parents.append(tuple([v.node if isinstance(v, Tensor) else None for v in value]))
-                values[i] = [v._data if isinstance(v, Tensor) else operand(v) for v in value]
             else:
                 parents.append(None)
                 values[i] = operand(value)
@@ -137,62 +139,81 @@ def general(entry: Primitive) -> Callable[..., Any]:
             if isinstance(values[i], Tensor):
                 values[i] = _without_derivative(entry, entry.parameters[i], values[i])
         ans = call(values)
+        residuals = ()
         if entry.residuals:
             ans, *residuals = ans
-        else:
-            residuals = []
         if bare:
             return ans
-        if type(ans) is float:  # of a gate written with `math`
+        if sequence is None:
+            wanted = tuple([p is not None for p in parents])
+        else:
+            wanted = tuple([p is not None and (type(p) is not tuple or any(p)) for p in parents])
+        state = mode.get() if True in wanted else 0
+        kind = type(ans)
+        if kind is tuple or kind is list:
+            return record_several(tuple(ans), values, residuals, parents, wanted, state)
+        if kind is float:  # of a gate written with `math`
             ans = np.float64(ans)
-        elif type(ans) is list:
-            ans = tuple(ans)
-        wanted = tuple([p is not None and (type(p) is not tuple or any(p)) for p in parents])
-        if not any(wanted) or not (state := mode.get()) & RECORD:
-            for a in ans if type(ans) is tuple else (ans,):
-                refuse_complex(a.dtype)
-            return wrap(ans) if type(ans) is not tuple else tuple([wrap(a) for a in ans])
-        available = [*values, *residuals, ans, wanted]
-        saved = tuple(
-            [None if i is None else available[i] if i >= 0 else _shape(available[~i]) for i in entry.layout(wanted)]
-        )
-        several = type(ans) is tuple
-        if any(a.dtype.kind != "f" for a in (ans if several else (ans,))):
-            raise TypeError(
-                f"{entry.name} computed numbers that are no floating point numbers out of a Tensor that requires a "
-                "gradient, and those have none; apply it to t.detach()"
-            )
-        shape, dtype = (
-            (tuple([a.shape for a in ans]), tuple([a.dtype for a in ans])) if several else (ans.shape, ans.dtype)
-        )
-        origin = _origin(ans, parents, [values[i] for i in operands])
-        arguments = (entry, tuple(parents), saved, shape, dtype)
-        node = Node(*arguments) if origin is None else View(origin, *arguments)
-        if not several and not node.shape:
+        if not state & RECORD:
+            refuse_complex(ans.dtype)
+            return wrap(ans)
+        if ans.dtype.kind != "f":
+            raise _no_floats(entry)
+        node = made(ans, values, residuals, parents, wanted, ans.shape, ans.dtype)
+        if not node.shape:
             node.value = ans
-        if state & TRACE or (node.value is not None and None in parents):
+        if state & TRACE or (not node.shape and None in parents):
             annotate(node, ans, [values[i] for i in operands], bool(state & TRACE))
-        return wrap(ans, node) if type(ans) is not tuple else tuple([output(node, i, a) for i, a in enumerate(ans)])
+        return wrap(ans, node)
+
+    def made(
+        ans: Any, values: list[Any], residuals: Any, parents: list[Any], wanted: Any, shape: Any, dtype: Any
+    ) -> Node:
+        available = [*values, *residuals, ans, wanted]
+        saved = [None if i is None else available[i] if i >= 0 else _shape(available[~i]) for i in entry.layout(wanted)]
+        origin = _origin(ans, parents, [values[i] for i in operands])
+        if origin is None:
+            return Node(entry, tuple(parents), tuple(saved), shape, dtype)
+        return View(origin, entry, tuple(parents), tuple(saved), shape, dtype)
+
+    def record_several(
+        ans: tuple[Any, ...], values: list[Any], residuals: Any, parents: list[Any], wanted: Any, state: int
+    ) -> tuple[Tensor, ...]:
+        if not state & RECORD:
+            for a in ans:
+                refuse_complex(a.dtype)
+            return tuple([wrap(a) for a in ans])
+        if any(a.dtype.kind != "f" for a in ans):
+            raise _no_floats(entry)
+        shapes, dtypes = tuple([a.shape for a in ans]), tuple([a.dtype for a in ans])
+        node = made(ans, values, residuals, parents, wanted, shapes, dtypes)
+        if state & TRACE:
+            annotate(node, ans, [values[i] for i in operands], True)
+        return tuple([output(node, i, a) for i, a in enumerate(ans)])
 
     return operation
 
 
+def _no_floats(entry: Primitive) -> TypeError:
+    return TypeError(
+        f"{entry.name} computed numbers that are no floating point numbers out of a Tensor that requires a gradient, "
+        "and those have none; apply it to t.detach()"
+    )
+
+
 def _origin(ans: Any, parents: Sequence[Any], values: Sequence[Any]) -> Any:
-    """Return the parent whose array an output shares the memory of, or None."""
+    """Return the parent whose array an output is, or is a view of, or None: views know who owns their memory."""
+    owners = [_owner(a) for a in ans] if type(ans) is tuple else [_owner(ans)]
     for parent, value in zip(parents, values, strict=True):
         if type(parent) is tuple:
             if (origin := _origin(ans, parent, value)) is not None:
                 return origin
-        elif parent is not None and _shares_memory(ans, value):
-            return parent
+        elif parent is not None:
+            owner = _owner(value)
+            for one in owners:
+                if one is owner:
+                    return parent
     return None
-
-
-def _shares_memory(ans: Any, x: Any) -> bool:
-    """Return whether an output is the operand `x` itself or a view of it: NumPy's views know who owns their memory."""
-    if type(ans) is tuple:
-        return any(_shares_memory(a, x) for a in ans)
-    return ans is x or _owner(ans) is _owner(x)
 
 
 def _owner(array: Any) -> Any:

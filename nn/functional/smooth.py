@@ -25,9 +25,9 @@ from .normal import DENSITY_AT_0, normal_cdf, upper_tail
 def logistic(x: Any) -> Any:
     """Return 1/(1 + e⁻ˣ) of bare numbers. Where e⁻ˣ is too large for them the result is 0, as it should be."""
     with np.errstate(over="ignore"):
-        y = np.exp(0.0 - x)  # a difference, so that unsigned integers do not wrap around
+        y = np.exp(np.negative(x) if x.dtype.kind == "f" else 0.0 - x)
     y += 1.0
-    return 1.0 / y
+    return np.reciprocal(y)
 
 
 _sigmoid = primitive(logistic, name="sigmoid", x=lambda g, ans: g * ans * (1 - ans))
