@@ -13,7 +13,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from . import methods, protocols  # noqa: F401 — they complete Tensor
+from . import memory, methods, protocols  # noqa: F401 — they complete Tensor, and set up the memory of its arrays
 from .graph import enable_grad, no_grad, trace
 from .primitive import primitive
 from .random import seed

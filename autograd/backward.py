@@ -51,7 +51,7 @@ def _receiver(node: Any) -> Tensor | None:
 
 
 def _handed_out(arrival: tuple[Any, Any]) -> Tensor:
-    """Return a node's gradient as a Tensor of its own: no two that a user holds share an array, or a place in the graph.
+    """Return a gradient as a Tensor of its own: no two that a user holds share an array, or a place in the graph.
 
     An array that nobody else holds is handed out as it is: for a matrix of weights copying costs as much as a step of
     the optimiser.

@@ -125,7 +125,7 @@ def general(entry: Primitive) -> Callable[..., Any]:
             value = values[i]
             if i == sequence:
                 several = list(value)
-                bare = bare and not any([isinstance(v, Tensor) for v in several])
+                bare = bare and not any(isinstance(v, Tensor) for v in several)
                 parents.append(tuple([v.node if isinstance(v, Tensor) else None for v in several]))
                 values[i] = [v._data if isinstance(v, Tensor) else operand(v) for v in several]
             elif isinstance(value, Tensor):
