@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -54,7 +55,7 @@ def unary(entry: Primitive) -> Callable[..., Any]:
 def binary(entry: Primitive) -> Callable[..., Any]:
     """Return the operation of a ufunc of two operands."""
     forward = entry.forward
-    layouts = [entry.layout(wanted) for wanted in ((True, False), (False, True), (True, True))]
+    pickers = [_picker(entry.layout(wanted)) for wanted in ((True, False), (False, True), (True, True))]
 
     def operation(x: Any, y: Any) -> Any:
         x_node = y_node = None
@@ -75,13 +76,8 @@ def binary(entry: Primitive) -> Callable[..., Any]:
         ans = forward(x, y)
         if (x_node is None and y_node is None) or not (state := mode.get()) & RECORD:
             return wrap(ans)
-        layout = layouts[(x_node is not None) + 2 * (y_node is not None) - 1]
-        if layout:
-            values = (x, y, ans)
-            saved = tuple([None if i is None else values[i] for i in layout])
-        else:
-            saved = ()
-        node = Node(entry, (x_node, y_node), saved, ans.shape, ans.dtype)
+        pick = pickers[(x_node is not None) + 2 * (y_node is not None) - 1]
+        node = Node(entry, (x_node, y_node), pick((x, y, ans, None)), ans.shape, ans.dtype)
         if not node.shape:
             node.value = ans
             if x_node is None or y_node is None:
@@ -91,6 +87,14 @@ def binary(entry: Primitive) -> Callable[..., Any]:
         return wrap(ans, node)
 
     return operation
+
+
+def _picker(layout: tuple[int | None, ...]) -> Callable[[tuple[Any, Any, Any, None]], tuple[Any, ...]]:
+    """Return the function of (x, y, ans, None) that picks what the rules ask for."""
+    places = [3 if i is None else i for i in layout]
+    if len(places) < 2:  # itemgetter of one place gives no tuple, but that of a slice does
+        return itemgetter(slice(places[0], places[0] + 1) if places else slice(0))
+    return itemgetter(*places)
 
 
 def general(entry: Primitive) -> Callable[..., Any]:

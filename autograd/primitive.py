@@ -114,23 +114,27 @@ class Primitive:
             )
 
     def _puller(self) -> Callable[[Any, tuple[Any, ...], tuple[Any, ...]], Sequence[Any]]:
-        """Return the function (g, saved, parents) → a gradient for each operand, None for those that want none."""
+        """Return the function (g, saved, parents) → a gradient for each operand, None for those that want none.
+
+        It is compiled from text, in which each rule is called with what it asks for; functions that call functions
+        would do the same in a fifth of a microsecond more for each node.
+        """
+
+        def call(name: str, rule: Rule) -> str:
+            return f"{name}({', '.join(['g', *(f'saved[{self.names.index(asked)}]' for asked in _asks(rule))])})"
+
         if self.together is not None:
-            all_of_them = _caller(self.together, self.names)
-            return lambda g, saved, parents: all_of_them(g, saved)
-        rules = [_caller(rule, self.names) for rule in self.rules.values()]
-        if len(rules) == 1:
-            (only,) = rules
-            return lambda g, saved, parents: (only(g, saved),)
-        if len(rules) == 2:
-            x, y = rules
-            return lambda g, saved, parents: (
-                None if parents[0] is None else x(g, saved),
-                None if parents[1] is None else y(g, saved),
-            )
-        return lambda g, saved, parents: [
-            None if parent is None else rule(g, saved) for parent, rule in zip(parents, rules, strict=True)
-        ]
+            text, known = call("together", self.together), {"together": self.together}
+        elif len(self.rules) == 1:
+            (rule,) = self.rules.values()
+            text, known = f"({call('rule', rule)},)", {"rule": rule}
+        else:
+            known = {f"rule_{i}": rule for i, rule in enumerate(self.rules.values())}
+            calls = [
+                f"None if parents[{i}] is None else {call(f'rule_{i}', known[f'rule_{i}'])}" for i in range(len(known))
+            ]
+            text = f"({', '.join(calls)})"
+        return eval(f"lambda g, saved, parents: {text}", known)
 
     def layout(self, wanted: tuple[bool, ...]) -> tuple[int | None, ...]:
         """Say where each of `names` is found among the values (parameters, residuals, ans, wanted), for these operands.
@@ -267,17 +271,3 @@ def _signature(
 def _asks(rule: Rule) -> tuple[str, ...]:
     """Return what a rule needs beside the upstream gradient: the names of its parameters after the first."""
     return tuple(inspect.signature(rule).parameters)[1:]
-
-
-def _caller(rule: Rule, names: tuple[str, ...]) -> Callable[[Any, tuple[Any, ...]], Any]:
-    """Return the rule as a function of the upstream gradient and what was saved."""
-    places = [names.index(name) for name in _asks(rule)]
-    if not places:
-        return lambda g, saved: rule(g)
-    if len(places) == 1:
-        (i,) = places
-        return lambda g, saved: rule(g, saved[i])
-    if len(places) == 2:
-        i, j = places
-        return lambda g, saved: rule(g, saved[i], saved[j])
-    return lambda g, saved: rule(g, *[saved[i] for i in places])

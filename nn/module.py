@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import DTypeLike
 
-from autograd.graph import is_recording, mark_scope, tick
+from autograd.graph import RECORD, mark_scope, mode, tick
 
 from . import conversion, state
 from .attributes import Attributes
@@ -79,7 +79,7 @@ class Module(Hooked):
         """
         if self._hooks is not None:
             return self._call_hooked(*args, **kwargs)
-        if not is_recording():
+        if not mode.get() & RECORD:
             return self.forward(*args, **kwargs)
         first = tick()
         result = self.forward(*args, **kwargs)
