@@ -17,6 +17,8 @@ import numpy as np
 from autograd import Tensor
 from autograd.graph import Leaf
 
+from .parameters import called
+
 # Elements of a piece. Adam goes through five arrays; of float32 they fill 800 kB, which the cache of one core holds.
 # Smaller pieces were slower: a NumPy call costs as much as a thousand elements.
 PIECE = 40_000
@@ -44,11 +46,6 @@ def _holders(parameter: Tensor) -> int:
 
 
 _ALONE = _holders(Tensor([0.0], requires_grad=True))  # only the Tensor holds its array; interpreters count differently
-
-
-def called(parameter: Tensor) -> str:
-    """Return what to call a parameter in an error."""
-    return f"the parameter {parameter.name!r}" if parameter.name else f"a parameter of shape {parameter.shape}"
 
 
 @dataclass
