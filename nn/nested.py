@@ -28,7 +28,7 @@ def taken_apart(tree: Mapping[Any, Any]) -> tuple[dict[str, Any], str]:
     Raises
     ------
     ValueError
-        If there is something else in it.
+        If there is something else in it, or itself.
     """
     arrays: dict[str, Any] = {}
 
@@ -50,7 +50,11 @@ def taken_apart(tree: Mapping[Any, Any]) -> tuple[dict[str, Any], str]:
             return value
         raise ValueError(f"save cannot write {path!r}, a {type(value).__name__}{_way_out(value)}")
 
-    return arrays, json.dumps(encoded(tree, ""), ensure_ascii=False, allow_nan=False)
+    try:
+        text = json.dumps(encoded(tree, ""), ensure_ascii=False, allow_nan=False)
+    except RecursionError:
+        raise ValueError("save cannot write a state that contains itself, or is nested hundreds of times") from None
+    return arrays, text
 
 
 def put_together(arrays: Mapping[str, Any], text: str) -> Any:

@@ -175,6 +175,8 @@ def _content(model: Module | Mapping[Any, Any]) -> Content:
     for name, array in arrays.items():
         if array.dtype.kind not in "fiub":
             raise ValueError(f"save writes arrays of numbers, and {name!r} has dtype {array.dtype}")
+        if "\0" in name or name == "__metadata__":
+            raise ValueError(f"an array cannot be called {name!r} in a file; give it another name")
     flat = all(isinstance(name, str) and nested.is_array(value) for name, value in entries.items())
     return arrays, None if flat else structure
 

@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor
-from autograd.graph import Leaf
 
 from .parameters import called
 
@@ -133,11 +132,9 @@ class Packed:
 
 
 def _move(parameter: Tensor, array: Any) -> None:
-    """Keep the values of a parameter in `array` from now on. They stay the same, so no version is counted."""
+    """Keep the values of a parameter in `array` from now on; they stay the same. The step that follows is what counts."""
     array[...] = parameter._data
     parameter._data = array
-    if isinstance(parameter.node, Leaf) and parameter.node.value is not None:
-        parameter.node.value = array
 
 
 def _grouped(sizes: Sequence[int]) -> Iterator[list[tuple[int, slice]]]:

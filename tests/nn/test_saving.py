@@ -23,6 +23,8 @@ needs_safetensors = pytest.mark.skipif(
     find_spec("safetensors") is None, reason="safetensors is not installed: nothing to read and write with"
 )
 FORMATS = pytest.mark.parametrize("suffix", [".npz", pytest.param(".safetensors", marks=needs_safetensors)])
+CYCLE: dict[str, Any] = {"epoch": 7}
+CYCLE["self"] = [CYCLE]
 X = np.random.default_rng(0).standard_normal((5, 4)).astype(np.float32)
 
 
@@ -268,6 +270,9 @@ def test_a_folder_that_there_is_not_is_named(tmp_path: Path) -> None:
         ({"a": [{1, 2}]}, ValueError, r"save cannot write 'a\.0', a set; it writes arrays, numbers, texts, None, and"),
         ({"net": nn.ReLU()}, ValueError, r"'net', a ReLU; give it what its state_dict\(\) returns"),
         ({"rng": np.random.default_rng()}, ValueError, r"'rng', a Generator; give it what its bit_generator\.state is"),
+        ({"a\0b": np.ones(1)}, ValueError, r"an array cannot be called 'a\\x00b' in a file; give it another name"),
+        ({"__metadata__": np.ones(1)}, ValueError, "an array cannot be called '__metadata__'"),
+        (CYCLE, ValueError, "save cannot write a state that contains itself, or is nested hundreds of times"),
         ({"z": 1j}, ValueError, "'z', a complex; it writes"),
         ({1.5: 2}, ValueError, r"save writes dicts by keys that are str or int, and here is the key 1\.5"),
         ({"a": {"b": {True: 2}}}, ValueError, r"and in 'a\.b' is the key True"),

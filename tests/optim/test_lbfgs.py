@@ -209,13 +209,16 @@ def test_a_search_that_is_broken_off_has_moved_nothing() -> None:
 
 def test_the_state_is_a_copy_on_both_ways() -> None:
     loss, start = PROBLEMS["Rosenbrock"]
-    (w,) = params = [nn.Parameter(a) for a in start]
-    lbfgs = optim.LBFGS(params, max_iter=3)
-    lbfgs.step(closure_of(lbfgs, loss, params))
-    state = lbfgs.state_dict()
-    lbfgs.load_state_dict(state)
-    for value in state["memory"].values():
-        if isinstance(value, np.ndarray):
-            value[...] = np.nan
-    lbfgs.step(closure_of(lbfgs, loss, params))
-    assert np.isfinite(w.data).all()
+    ends = []
+    for spoiled in (False, True):
+        (w,) = params = [nn.Parameter(a) for a in start]
+        lbfgs = optim.LBFGS(params, lr=0.01, max_iter=3)
+        lbfgs.step(closure_of(lbfgs, loss, params))
+        state = lbfgs.state_dict()
+        lbfgs.load_state_dict(state)
+        for value in state["memory"].values():
+            if spoiled and isinstance(value, np.ndarray):
+                value[...] = 9.0
+        lbfgs.step(closure_of(lbfgs, loss, params))
+        ends.append(w.data)
+    np.testing.assert_array_equal(*ends)
