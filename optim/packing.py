@@ -132,7 +132,7 @@ class Packed:
 
 
 def _move(parameter: Tensor, array: Any) -> None:
-    """Keep the values of a parameter in `array` from now on; they stay the same. The step that follows is what counts."""
+    """Keep the values of a parameter in `array` from now on; they stay the same, so nothing is marked as written."""
     array[...] = parameter._data
     parameter._data = array
 
