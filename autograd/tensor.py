@@ -112,16 +112,6 @@ class Tensor(NumPyMethods):
             if self.node.value is not None:
                 self.node.value = self._data
 
-    def move_into(self, array: Any) -> None:
-        """Copy the values into `array`, and keep them there from now on; they are the same, so no version is counted.
-
-        An optimiser lays the parameters that it trains side by side in this way.
-        """
-        array[...] = self._data
-        self._data = array
-        if isinstance(self.node, Leaf) and self.node.value is not None:
-            self.node.value = array
-
     @property
     def shape(self) -> tuple[int, ...]:
         """The length of each axis."""

@@ -1,9 +1,14 @@
-"""Saving and loading: the arrays of a model by their paths, as .safetensors or .npz. Never pickle."""
+"""Saving and loading: models, and whole trainings, as .safetensors or .npz. Never pickle.
+
+The arrays of a model lie in the file by their paths, and nothing else does. A nested state, such as an optimiser's, has
+a text beside its arrays that says where they belong, with all that is no array: see :mod:`nn.nested`.
+"""
 
 from __future__ import annotations
 
 import importlib
 import io
+import json
 import os
 import secrets
 import zipfile
@@ -13,10 +18,15 @@ from typing import IO, Any
 
 import numpy as np
 
-from . import state
+from . import nested, state
 from .module import Module
 
 Arrays = dict[str, Any]
+Content = tuple[Arrays, str | None]  # what a file holds: arrays, and the structure of a nested state
+
+# Where the structure lies: in the metadata of a .safetensors file, as a file beside the arrays in an .npz.
+_METADATA = "seegrad.structure"
+_MEMBER = "structure.json"
 
 # How .safetensors calls its dtypes. It has one more, BF16, which NumPy has not.
 _DTYPES = {
@@ -27,23 +37,25 @@ _DTYPES = {
 }
 
 
-def save(model: Module | Mapping[str, Any], path: str | os.PathLike[str]) -> None:
-    """Write the parameters and persistent buffers of a model to a file.
+def save(model: Module | Mapping[Any, Any], path: str | os.PathLike[str]) -> None:
+    """Write the parameters and persistent buffers of a model, or any nested state, to a file.
 
     The file is there as a whole or not at all: whatever goes wrong, a file that was there before stays as it was.
 
     Parameters
     ----------
-    model : Module, or mapping of str → array_like
-        The model, or a ``state_dict``.
+    model : Module, or mapping
+        The model, its ``state_dict``, or a nested state: dicts with keys that are str or int, lists and tuples, of
+        arrays, numbers, bools, texts and None. All of it comes back as it was, but Tensors as arrays.
     path : path
         ``….safetensors`` (needs the package safetensors; PyTorch and others read it) or ``….npz`` (NumPy's own). A
-        ``state_dict`` has the same names and shapes as PyTorch's, for the layers that both have.
+        ``state_dict`` has the same names and shapes as PyTorch's, for the layers that both have. In a nested state an
+        array is called by its path, such as ``optimizer.state.0.exp_avg``.
 
     Raises
     ------
     ValueError
-        If the suffix is another one, or something is no array of numbers, or of numbers that the format has not.
+        If the suffix is another one, or there is something that the format has not.
     FileNotFoundError
         If there is no such folder.
     ImportError
@@ -58,16 +70,40 @@ def save(model: Module | Mapping[str, Any], path: str | os.PathLike[str]) -> Non
     ...     loaded = nn.load(f"{folder}/net.npz", nn.Sequential(nn.Linear(3, 2), nn.ReLU()))
     >>> list(loaded)
     ['0.weight', '0.bias']
+
+    A training that goes on from its file is the one that was never stopped, to the last bit, if everything that it
+    remembers is in the file:
+
+    >>> import numpy as np, optim
+    >>> rng = np.random.default_rng(0)
+    >>> adam = optim.Adam(net.parameters())
+    >>> schedule = optim.Scheduler(adam, lr=optim.schedules.cosine(100))
+    >>> checkpoint = {
+    ...     "model": net.state_dict(),
+    ...     "optimizer": adam.state_dict(),
+    ...     "schedule": schedule.state_dict(),
+    ...     "epoch": 7,
+    ...     "rng": rng.bit_generator.state,
+    ... }
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     nn.save(checkpoint, f"{folder}/training.npz")
+    ...     loaded = nn.load(f"{folder}/training.npz")
+    >>> _ = net.load_state_dict(loaded["model"])
+    >>> adam.load_state_dict(loaded["optimizer"])
+    >>> schedule.load_state_dict(loaded["schedule"])
+    >>> rng.bit_generator.state = loaded["rng"]
+    >>> loaded["epoch"]
+    7
     """
     path = Path(path)
     write, _ = _format(path)
-    arrays = _arrays(model)
+    arrays, structure = _content(model)
     if not path.parent.is_dir():
         raise FileNotFoundError(f"{path} cannot be written: there is no folder {str(path.parent)!r}")
     unfinished = path.with_name(f"{path.name}.{secrets.token_hex(4)}.unfinished")
     try:
         with open(unfinished, "xb") as file:
-            write(file, arrays)
+            write(file, arrays, structure)
             file.flush()
             os.fsync(file.fileno())
         os.replace(unfinished, path)
@@ -90,14 +126,14 @@ def load(path: str | os.PathLike[str], model: Module | None = None, strict: bool
 
     Returns
     -------
-    dict of str → ndarray
-        The arrays, by their paths. Those in bfloat16 become float32.
+    dict
+        The arrays, by their paths; or the nested state that was saved. Arrays in bfloat16 become float32.
 
     Raises
     ------
     ValueError
-        If the suffix is another one, the file is damaged, or its arrays do not fit the model. The model has not been
-        changed then.
+        If the suffix is another one, the file is damaged, or its arrays do not fit the model, as those of a nested
+        state do not. The model has not been changed then.
     FileNotFoundError
         If there is no such file.
     ImportError
@@ -111,68 +147,82 @@ def load(path: str | os.PathLike[str], model: Module | None = None, strict: bool
     _, read = _format(path)
     content = path.read_bytes()
     try:
-        arrays = read(content)
+        arrays, structure = read(content)
+        loaded = arrays if structure is None else nested.put_together(arrays, structure)
     except ImportError:
         raise
     except Exception as problem:  # there is no end to what a reader may stumble over in a damaged file
         raise ValueError(f"{path} is damaged, or is no {path.suffix} file: {problem}") from problem
     if model is not None:
+        if structure is not None:
+            raise ValueError(
+                f"{path} holds a nested state with {', '.join(map(repr, loaded))}, not a model alone; write "
+                "model.load_state_dict(nn.load(path)[…])"
+            )
         try:
-            model.load_state_dict(arrays, strict)
+            model.load_state_dict(loaded, strict)
         except ValueError as problem:
             raise ValueError(f"{path}: {problem}") from None
-    return arrays
+    return loaded
 
 
-def _arrays(model: Module | Mapping[str, Any]) -> Arrays:
-    """Return what is to be written, as NumPy arrays."""
+def _content(model: Module | Mapping[Any, Any]) -> Content:
+    """Return what is to be written: NumPy arrays, and the structure of what is more than arrays by their names."""
     if not isinstance(model, (Module, Mapping)):
-        raise TypeError(f"save takes a Module or a state_dict, not {type(model).__name__}")
+        raise TypeError(f"save takes a Module, a state_dict or a dict of such, not {type(model).__name__}")
     entries = state.entries(model) if isinstance(model, Module) else model
-    arrays = {name: state.in_numpy(state.bare(value)) for name, value in entries.items()}
+    arrays, structure = nested.taken_apart(entries)
     for name, array in arrays.items():
-        if not isinstance(name, str) or array.dtype.kind not in "fiub":
-            raise ValueError(
-                f"save writes arrays of numbers by their names, and {name!r} is a {type(entries[name]).__name__} "
-                f"(dtype {array.dtype}); give it a model, or what model.state_dict() returns"
-            )
-    return arrays
+        if array.dtype.kind not in "fiub":
+            raise ValueError(f"save writes arrays of numbers, and {name!r} has dtype {array.dtype}")
+        if "\0" in name or name == "__metadata__":
+            raise ValueError(f"an array cannot be called {name!r} in a file; give it another name")
+    flat = all(isinstance(name, str) and nested.is_array(value) for name, value in entries.items())
+    return arrays, None if flat else structure
 
 
 # --------------------------------------------------------------------------------------------------------- the formats
 
 
-def _write_npz(file: IO[bytes], arrays: Arrays) -> None:
+def _write_npz(file: IO[bytes], arrays: Arrays, structure: str | None) -> None:
     # Not np.savez: it takes the names as names of arguments, and a parameter may be called "file".
     with zipfile.ZipFile(file, "w") as archive:
         for name, array in arrays.items():
             with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as entry:
                 np.lib.format.write_array(entry, array, allow_pickle=False)
+        if structure is not None:
+            archive.writestr(zipfile.ZipInfo(_MEMBER), structure)
 
 
-def _read_npz(content: bytes) -> Arrays:
-    arrays = {}
+def _read_npz(content: bytes) -> Content:
+    arrays, structure = {}, None
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         for entry in archive.infolist():
+            if entry.filename == _MEMBER:
+                structure = archive.read(entry).decode()
+                continue
             if not entry.filename.endswith(".npy"):
                 raise ValueError(f"it holds {entry.filename!r}, which is no array")
             with archive.open(entry) as file:
                 arrays[entry.filename.removesuffix(".npy")] = np.lib.format.read_array(file, allow_pickle=False)
                 file.read()  # to the end, where the check sum is compared
-    return arrays
+    return arrays, structure
 
 
-def _write_safetensors(file: IO[bytes], arrays: Arrays) -> None:
+def _write_safetensors(file: IO[bytes], arrays: Arrays, structure: str | None) -> None:
     for name, array in arrays.items():
         if array.dtype.newbyteorder("<") not in _DTYPES.values():
             raise ValueError(f"a .safetensors file cannot hold {name!r} of dtype {array.dtype}; an .npz file can")
     in_order = {name: np.asarray(array, order="C") for name, array in arrays.items()}
-    file.write(_safetensors("safetensors.numpy").save(in_order))
+    metadata = None if structure is None else {_METADATA: structure}
+    file.write(_safetensors("safetensors.numpy").save(in_order, metadata))
 
 
-def _read_safetensors(content: bytes) -> Arrays:
+def _read_safetensors(content: bytes) -> Content:
     entries = _safetensors("safetensors").deserialize(content)
-    return {name: _decoded(name, **entry) for name, entry in entries}
+    header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])  # deserialize keeps the metadata back
+    structure = header.get("__metadata__", {}).get(_METADATA)
+    return {name: _decoded(name, **entry) for name, entry in entries}, structure
 
 
 def _decoded(name: str, dtype: str, shape: list[int], data: bytes) -> Any:
@@ -193,7 +243,7 @@ def _safetensors(name: str) -> Any:
         ) from None
 
 
-_Format = tuple[Callable[[IO[bytes], Arrays], None], Callable[[bytes], Arrays]]
+_Format = tuple[Callable[[IO[bytes], Arrays, str | None], None], Callable[[bytes], Content]]
 
 _FORMATS: dict[str, _Format] = {
     ".safetensors": (_write_safetensors, _read_safetensors),

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .optimizer import Group, Optimizer, Params
-from .options import Traits, descent, follow_square, refuse_negative, refuse_outside_unit
+from .options import Traits, descent, follow_square, refuse_negative, refuse_outside_unit, refuse_unclear
 
 
 class Adadelta(Optimizer):
@@ -65,7 +65,7 @@ class Adadelta(Optimizer):
     """
 
     elementwise = True
-    traits: ClassVar = {"Adadelta": Traits(second_moments=True, leaky=True)}
+    traits: ClassVar = {"Adadelta": Traits(second_moments=True, leaky=True, paper="Zeiler 2012")}
 
     def __init__(
         self,
@@ -89,6 +89,7 @@ class Adadelta(Optimizer):
     def check(self, options: Mapping[str, Any]) -> None:
         """Raise ValueError if options are out of their limits."""
         refuse_negative(options, "lr", "eps", "weight_decay")
+        refuse_unclear(options, "maximize")
         refuse_outside_unit(options, "rho")
 
     def memory(self, group: Group) -> dict[str, float]:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .optimizer import Group, Optimizer, Params
-from .options import Traits, descent, refuse_negative
+from .options import Traits, descent, refuse_negative, refuse_unclear
 
 
 class Adagrad(Optimizer):
@@ -65,7 +65,7 @@ class Adagrad(Optimizer):
     """
 
     elementwise = True
-    traits: ClassVar = {"AdaGrad": Traits(second_moments=True)}
+    traits: ClassVar = {"AdaGrad": Traits(second_moments=True, paper="Duchi, Hazan & Singer 2011")}
 
     def __init__(
         self,
@@ -91,6 +91,7 @@ class Adagrad(Optimizer):
     def check(self, options: Mapping[str, Any]) -> None:
         """Raise ValueError if options are out of their limits."""
         refuse_negative(options, "lr", "lr_decay", "weight_decay", "initial_accumulator_value", "eps")
+        refuse_unclear(options, "maximize")
 
     def memory(self, group: Group) -> dict[str, float]:
         """Return v."""

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .optimizer import Group, Optimizer, Params
-from .options import Traits, descent, follow, follow_square, refuse_betas, refuse_negative
+from .options import Traits, descent, follow, follow_square, refuse_betas, refuse_negative, refuse_unclear
 
 
 class Adam(Optimizer):
@@ -51,7 +51,7 @@ class Adam(Optimizer):
 
     Notes
     -----
-    First moments ✓, second moments ✓, leaky ✓, bias correction ✓.
+    First moments ✓, second moments ✓, leaky ✓ (AMSGrad ✗: its greatest v never forgets), bias correction ✓.
 
     References
     ----------
@@ -71,7 +71,12 @@ class Adam(Optimizer):
     """
 
     elementwise = True
-    traits: ClassVar = {"Adam": Traits(first_moments=True, second_moments=True, leaky=True, bias_correction=True)}
+    traits: ClassVar = {
+        "Adam": Traits(
+            first_moments=True, second_moments=True, leaky=True, bias_correction=True, paper="Kingma & Ba 2015"
+        ),
+        "AMSGrad": Traits(first_moments=True, second_moments=True, bias_correction=True, paper="Reddi et al. 2018"),
+    }
 
     def __init__(
         self,
@@ -99,6 +104,7 @@ class Adam(Optimizer):
     def check(self, options: Mapping[str, Any]) -> None:
         """Raise ValueError if options are out of their limits."""
         refuse_negative(options, "lr", "eps", "weight_decay")
+        refuse_unclear(options, "amsgrad", "maximize", "decoupled_weight_decay")
         refuse_betas(options)
 
     def memory(self, group: Group) -> dict[str, float]:
@@ -163,7 +169,11 @@ class AdamW(Adam):
     array([ 0.85, -1.8 ])
     """
 
-    traits: ClassVar = {"AdamW": Traits(first_moments=True, second_moments=True, leaky=True, bias_correction=True)}
+    traits: ClassVar = {
+        "AdamW": Traits(
+            first_moments=True, second_moments=True, leaky=True, bias_correction=True, paper="Loshchilov & Hutter 2019"
+        )
+    }
 
     def __init__(
         self,

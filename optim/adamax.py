@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .optimizer import Group, Optimizer, Params
-from .options import Traits, descent, follow, refuse_betas, refuse_negative
+from .options import Traits, descent, follow, refuse_betas, refuse_negative, refuse_unclear
 
 
 class Adamax(Optimizer):
@@ -64,7 +64,9 @@ class Adamax(Optimizer):
     """
 
     elementwise = True
-    traits: ClassVar = {"Adamax": Traits(first_moments=True, leaky=True, bias_correction=True)}
+    traits: ClassVar = {
+        "Adamax": Traits(first_moments=True, leaky=True, bias_correction=True, paper="Kingma & Ba 2015")
+    }
 
     def __init__(
         self,
@@ -88,6 +90,7 @@ class Adamax(Optimizer):
     def check(self, options: Mapping[str, Any]) -> None:
         """Raise ValueError if options are out of their limits."""
         refuse_negative(options, "lr", "eps", "weight_decay")
+        refuse_unclear(options, "maximize")
         refuse_betas(options)
 
     def memory(self, group: Group) -> dict[str, float]:

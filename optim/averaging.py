@@ -10,6 +10,9 @@ import numpy as np
 
 from autograd import Tensor, no_grad
 
+from .options import refuse_other_state, refuse_outside_unit
+from .parameters import listed
+
 
 class Averaged:
     """A running average of parameters: exponential, or equal over all updates.
@@ -59,14 +62,12 @@ class Averaged:
     """
 
     def __init__(self, model: Any, decay: float | None = None) -> None:
-        if decay is not None and not 0 <= decay < 1:
-            raise ValueError(f"decay must be at least 0 and less than 1, and is {decay}")
+        if decay is not None:
+            refuse_outside_unit({"decay": decay}, "decay")
         self.decay = decay
         self.n = 0
         self._model = model if hasattr(model, "named_parameters") else None
-        self._params: list[Tensor] = list(model.parameters()) if self._model is not None else list(model)
-        if not self._params:
-            raise ValueError("Averaged got no parameters; an iterator like model.parameters() can be used only once")
+        self._params: list[Tensor] = listed(model if self._model is None else model.parameters(), "Averaged")
         self._means = [parameter.data.copy() for parameter in self._params]
 
     def update(self) -> None:
@@ -126,6 +127,7 @@ class Averaged:
         ValueError
             If the shapes are others than here. Nothing has been changed then.
         """
+        refuse_other_state(state_dict, "Averaged", "n", "means")
         here, there = ([np.shape(mean) for mean in means] for means in (self._means, state_dict["means"]))
         if here != there:
             raise ValueError(f"this state averages parameters of shapes {there}, and here they are {here}")
@@ -150,18 +152,29 @@ def average_checkpoints(states: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     Raises
     ------
     ValueError
-        If there is none, or names or shapes differ.
+        If there is none, names or shapes differ, or something is no array of numbers.
 
     Examples
     --------
-    >>> import numpy as np, optim
-    >>> optim.average_checkpoints({"w": np.array([x])} for x in (1.0, 2.0, 6.0))
+    >>> import tempfile, numpy as np, nn, optim
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     paths = [f"{folder}/{epoch}.npz" for epoch in range(3)]
+    ...     for path, value in zip(paths, (1.0, 2.0, 6.0)):
+    ...         nn.save({"w": np.array([value])}, path)
+    ...     optim.average_checkpoints(nn.load(path) for path in paths)
     {'w': array([3.])}
     """
     mean: dict[str, Any] = {}
     n = 0
     for state in states:
+        if not isinstance(state, Mapping):
+            raise TypeError(f"average_checkpoints takes state dicts, as nn.load(path) returns, not {state!r}")
         arrays = {name: np.asarray(value) for name, value in state.items()}
+        if wrong := [name for name, array in arrays.items() if array.dtype.kind not in "fiub"]:
+            raise ValueError(
+                f"checkpoint {n} has something at {', '.join(map(repr, wrong))} that is no array of numbers; of a "
+                'whole training, give the model: nn.load(path)["model"]'
+            )
         if n and {name: a.shape for name, a in arrays.items()} != {name: a.shape for name, a in mean.items()}:
             differing = sorted(set(arrays) ^ set(mean)) or [k for k in mean if mean[k].shape != arrays[k].shape]
             raise ValueError(f"checkpoint {n} is one of another model: it differs in {', '.join(differing)}")

@@ -11,7 +11,7 @@ import numpy as np
 from autograd import Tensor
 from autograd.arrays import as_array
 
-from .packing import called
+from .parameters import called, listed
 
 
 def clip_grad_norm_(
@@ -43,7 +43,7 @@ def clip_grad_norm_(
     RuntimeError
         If `error_if_nonfinite`, and it is so; the message names the parameters. No gradient has been changed then.
     ValueError
-        If `max_norm` is negative.
+        If `max_norm` is negative, `norm_type` not positive, or there are no parameters.
 
     References
     ----------
@@ -62,7 +62,9 @@ def clip_grad_norm_(
     """
     if not max_norm >= 0:
         raise ValueError(f"max_norm must not be negative, and is {max_norm}")
-    params = _with_gradient(parameters)
+    if not norm_type > 0:
+        raise ValueError(f"norm_type must be more than 0, and is {norm_type}")
+    params = _with_gradient(parameters, "clip_grad_norm_")
     norms = [_norm(as_array(p.grad), norm_type) for p in params]
     total = max(norms, default=0.0) if math.isinf(norm_type) else _norm(np.array(norms), norm_type)
     if any(math.isnan(norm) for norm in norms):
@@ -82,7 +84,7 @@ def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -
     Raises
     ------
     ValueError
-        If `clip_value` is negative.
+        If `clip_value` is negative, or there are no parameters.
 
     Examples
     --------
@@ -96,7 +98,7 @@ def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -
     """
     if not clip_value >= 0:
         raise ValueError(f"clip_value must not be negative, and is {clip_value}")
-    for parameter in _with_gradient(parameters):
+    for parameter in _with_gradient(parameters, "clip_grad_value_"):
         g = as_array(parameter.grad)
         _replace(parameter, np.clip(g, -clip_value, clip_value))
 
@@ -116,7 +118,7 @@ def clip_grad_adaptive_(parameters: Tensor | Iterable[Tensor], clipping: float =
     Raises
     ------
     ValueError
-        If `clipping` or `eps` is negative.
+        If `clipping` or `eps` is negative, or there are no parameters.
 
     References
     ----------
@@ -135,7 +137,7 @@ def clip_grad_adaptive_(parameters: Tensor | Iterable[Tensor], clipping: float =
     """
     if not (clipping >= 0 and eps >= 0):
         raise ValueError(f"clipping and eps must not be negative, and are {clipping} and {eps}")
-    for parameter in _with_gradient(parameters):
+    for parameter in _with_gradient(parameters, "clip_grad_adaptive_"):
         g, most = as_array(parameter.grad), clipping * np.maximum(_unit_norms(parameter.data), eps)
         norms = _unit_norms(g)
         _replace(parameter, np.where(norms > most, g * (most / np.maximum(norms, 1e-6)), g))
@@ -144,8 +146,8 @@ def clip_grad_adaptive_(parameters: Tensor | Iterable[Tensor], clipping: float =
 # ---------------------------------------------------------------------------------------------------------- the helpers
 
 
-def _with_gradient(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
-    given = [parameters] if isinstance(parameters, Tensor) else list(parameters)
+def _with_gradient(parameters: Tensor | Iterable[Tensor], function: str) -> list[Tensor]:
+    given = [parameters] if isinstance(parameters, Tensor) else listed(parameters, function)
     return [parameter for parameter in given if parameter.grad is not None]
 
 

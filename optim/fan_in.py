@@ -15,8 +15,9 @@ def scale_by_fan_in(model: Any, lr: float, power: float = 1.0, reference: float 
     Parameters
     ----------
     model : Module
-        Whose parameters are grouped. The fan-in of a matrix is its second axis, that of a convolution its second axis
-        times the kernel; biases and the like go with the weight of their layer, or with fan-in 1 where there is none.
+        Whose parameters are grouped. The fan-in of a weight is that of :func:`nn.init.fan_in_and_fan_out`, and of a
+        transposed convolution its in_channels times the kernel. Biases and the like go with the weight of their layer,
+        or with fan-in 1 where there is none, as in a normalisation, or in an embedding, where one row is looked up.
     lr : float
         Of a unit with `reference` inputs.
     power : float, default 1
@@ -45,7 +46,16 @@ def scale_by_fan_in(model: Any, lr: float, power: float = 1.0, reference: float 
     for module in model.modules():
         own = [parameter for _, parameter in module.named_parameters(recurse=False) if id(parameter) not in seen]
         seen.update(map(id, own))
-        fan_in = max((math.prod(p.shape[1:]) for p in own if p.ndim > 1), default=1)
+        fan_in = max((_fan_in(module, p.shape) for p in own), default=1)
         if own:
             groups.setdefault(fan_in, []).extend(own)
     return [{"params": params, "lr": lr * (reference / fan_in) ** power} for fan_in, params in groups.items()]
+
+
+def _fan_in(module: Any, shape: tuple[int, ...]) -> int:
+    """Return how many inputs an output adds up. PyTorch's names of their options tell the layers that are special."""
+    if len(shape) < 2 or hasattr(module, "num_embeddings") or hasattr(module, "normalized_shape"):
+        return 1
+    if getattr(module, "transposed", False):  # (in_channels, out_channels / groups, *kernel)
+        return shape[0] // module.groups * math.prod(shape[2:])
+    return math.prod(shape[1:])

@@ -13,7 +13,7 @@ from autograd.arrays import as_array
 
 from .line_search import Point, strong_wolfe
 from .optimizer import Optimizer, Params
-from .options import refuse_negative
+from .options import refuse_less_than_one, refuse_negative, refuse_other_state
 
 
 class LBFGS(Optimizer):
@@ -88,7 +88,7 @@ class LBFGS(Optimizer):
         options = {
             "lr": lr,
             "max_iter": max_iter,
-            "max_eval": max_iter * 5 // 4 if max_eval is None else max_eval,
+            "max_eval": max_eval,
             "tolerance_grad": tolerance_grad,
             "tolerance_change": tolerance_change,
             "history_size": history_size,
@@ -100,9 +100,9 @@ class LBFGS(Optimizer):
     def check(self, options: Mapping[str, Any]) -> None:
         """Raise ValueError if options are out of their limits."""
         refuse_negative(options, "lr", "tolerance_grad", "tolerance_change")
-        for name in ("max_iter", "max_eval", "history_size"):
-            if not options[name] >= 1:
-                raise ValueError(f"{name} must be at least 1, and is {options[name]}")
+        refuse_less_than_one(options, "max_iter", "history_size")
+        if options["max_eval"] is not None:
+            refuse_less_than_one(options, "max_eval")
         if options["line_search_fn"] not in (None, "strong_wolfe"):
             raise ValueError(f"line_search_fn must be None or 'strong_wolfe', not {options['line_search_fn']!r}")
 
@@ -146,6 +146,7 @@ class LBFGS(Optimizer):
         with enable_grad():
             first = closure()
         group, evaluations = self.param_groups[0], 1
+        most = group["max_eval"] or group["max_iter"] * 5 // 4
         loss, g = float(first.item()), self._flat_gradient()
         if np.abs(g).max(initial=0) <= group["tolerance_grad"]:
             return first
@@ -161,13 +162,14 @@ class LBFGS(Optimizer):
                 t, loss, g, calls = self._search(closure, d, Point(0.0, loss, slope, g), t, group)
                 evaluations += calls
             else:
+                self._length = t  # at once: the closure may raise
                 self._move(d, t)
                 if n < group["max_iter"]:
                     loss, g = self._evaluate(closure)
                     evaluations += 1
             self._length = t
             if (
-                evaluations >= group["max_eval"]
+                evaluations >= most
                 or np.abs(g).max() <= group["tolerance_grad"]
                 or np.abs(d * t).max() <= group["tolerance_change"]
                 or abs(loss - before) < group["tolerance_change"]
@@ -213,8 +215,10 @@ class LBFGS(Optimizer):
             loss, g = self._evaluate(closure)
             return Point(t, loss, float(g @ d), g)
 
-        found = strong_wolfe(at, start, t, float(np.abs(d).max()), group["tolerance_change"])
-        self._restore(origin)
+        try:
+            found = strong_wolfe(at, start, t, float(np.abs(d).max()), group["tolerance_change"])
+        finally:
+            self._restore(origin)
         self._move(d, found.t)
         return found.t, found.loss, found.gradient, calls
 
@@ -246,6 +250,7 @@ class LBFGS(Optimizer):
     def _restore(self, origin: list[Any]) -> None:
         for parameter, values in zip(self._trained(), origin, strict=True):
             np.copyto(parameter.data, values)
+            parameter.mark_written()
 
     # ----------------------------------------------------------------------------------------------------------- state
 
@@ -269,6 +274,7 @@ class LBFGS(Optimizer):
         ValueError
             If the parameters have another size. Nothing has been changed then.
         """
+        refuse_other_state(state_dict, "LBFGS", "memory", "state", "param_groups")
         memory, size = state_dict["memory"], sum(parameter.size for parameter in self._trained())
         if memory["direction"] is not None and len(memory["direction"]) != size:
             raise ValueError(
@@ -278,4 +284,6 @@ class LBFGS(Optimizer):
         super().load_state_dict(state_dict)
         self._count, self._length = memory["count"], memory["length"]
         self._moves, self._changes = list(memory["moves"].copy()), list(memory["changes"].copy())
-        self._direction, self._gradient = memory["direction"], memory["gradient"]
+        self._direction, self._gradient = (
+            None if memory[name] is None else memory[name].copy() for name in ("direction", "gradient")
+        )

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .optimizer import Group, Optimizer, Params
-from .options import Traits, descent, follow, follow_square, refuse_betas, refuse_negative
+from .options import Traits, descent, follow, follow_square, refuse_betas, refuse_negative, refuse_unclear
 
 
 class NAdam(Optimizer):
@@ -71,7 +71,9 @@ class NAdam(Optimizer):
     """
 
     elementwise = True
-    traits: ClassVar = {"NAdam": Traits(first_moments=True, second_moments=True, leaky=True, bias_correction=True)}
+    traits: ClassVar = {
+        "NAdam": Traits(first_moments=True, second_moments=True, leaky=True, bias_correction=True, paper="Dozat 2016")
+    }
 
     def __init__(
         self,
@@ -99,6 +101,7 @@ class NAdam(Optimizer):
     def check(self, options: Mapping[str, Any]) -> None:
         """Raise ValueError if options are out of their limits."""
         refuse_negative(options, "lr", "eps", "weight_decay", "momentum_decay")
+        refuse_unclear(options, "maximize", "decoupled_weight_decay")
         refuse_betas(options)
 
     def memory(self, group: Group) -> dict[str, float]:

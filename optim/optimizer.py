@@ -14,7 +14,9 @@ import numpy as np
 from autograd import Tensor, enable_grad
 from autograd.arrays import as_array
 
-from .packing import Packed, called, cut, is_long, why_not
+from .options import refuse_other_state
+from .packing import Packed, cut, is_long, why_not
+from .parameters import called, listed, refuse_stranger
 
 Group: TypeAlias = dict[str, Any]
 Params: TypeAlias = Iterable[Tensor] | Iterable[Mapping[str, Any]]
@@ -60,6 +62,8 @@ class Optimizer:
     elementwise: bool = False
 
     def __init__(self, params: Params, defaults: dict[str, Any], flat: bool | None = None) -> None:
+        if flat not in (None, True, False):
+            raise ValueError(f"flat must be True, False or None, not {flat!r}")
         if flat and not self.elementwise:
             raise ValueError(f"{type(self).__name__} does not work element by element, so flat=True is not possible")
         self.defaults = defaults
@@ -231,15 +235,15 @@ class Optimizer:
             As for the constructor.
         """
         kind = type(self).__name__
+        if not isinstance(group, Mapping):
+            raise TypeError(f"{kind}: a group is a dict {{'params': …}}, not a {type(group).__name__}")
         if "params" not in group:
             raise ValueError(f"{kind}: a group needs 'params', and this one has only {', '.join(map(repr, group))}")
         given = group["params"]
-        params = [given] if isinstance(given, Tensor) else _listed(given, kind)
-        if not params:
-            raise ValueError(f"{kind} got no parameters; an iterator like model.parameters() can be used only once")
+        params = [given] if isinstance(given, Tensor) else listed(given, kind)
         known = {id(p) for g in self.param_groups for p in g["params"]}
         for parameter in params:
-            _refuse_stranger(parameter, kind)
+            refuse_stranger(parameter, kind)
             if id(parameter) in known:
                 raise ValueError(f"{kind}: {called(parameter)} comes twice; each parameter belongs to one group, once")
             known.add(id(parameter))
@@ -250,8 +254,8 @@ class Optimizer:
         self.param_groups.append({**options, "params": params})
 
     def _groups(self, params: Params) -> list[Mapping[str, Any]]:
-        given: list[Any] = _listed(params, type(self).__name__)
-        if given and all(isinstance(group, Mapping) for group in given):
+        given: list[Any] = listed(params, type(self).__name__)
+        if all(isinstance(group, Mapping) for group in given):
             return given
         return [{"params": given}]
 
@@ -285,6 +289,7 @@ class Optimizer:
         ValueError
             If the groups, or the shapes, are others than here. Nothing has been changed then.
         """
+        refuse_other_state(state_dict, type(self).__name__, "state", "param_groups")
         params, groups = self._params(), state_dict["param_groups"]
         here, there = ([len(g["params"]) for g in gs] for gs in (self.param_groups, groups))
         if here != there:
@@ -349,30 +354,6 @@ def _gradients(group: Group) -> list[Any]:
 def _numbers(state: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is remembered beside the arrays."""
     return {name: value for name, value in state.items() if not hasattr(value, "shape")}
-
-
-def _listed(params: Any, kind: str) -> list[Any]:
-    """Return the parameters, or the groups, as a list."""
-    if isinstance(params, Tensor):
-        raise TypeError(f"{kind} takes an iterable of parameters, not a single Tensor; write [parameter]")
-    if hasattr(params, "parameters"):
-        raise TypeError(f"{kind} takes the parameters of {type(params).__name__}, not itself; write model.parameters()")
-    if isinstance(params, (set, frozenset, Mapping)):
-        raise TypeError(
-            f"{kind} takes its parameters in an order that stays, not a {type(params).__name__}; give it a list"
-        )
-    return list(params)
-
-
-def _refuse_stranger(parameter: Any, kind: str) -> None:
-    if not isinstance(parameter, Tensor):
-        hint = "; write model.parameters(), not named_parameters()" if isinstance(parameter, tuple) else ""
-        raise TypeError(f"{kind} trains Tensors, and was given a {type(parameter).__name__}{hint}")
-    if not parameter.is_leaf:
-        raise TypeError(
-            f"{kind} trains leaves, but {called(parameter)} was computed by an operation; give it the Tensor "
-            "from which it was computed"
-        )
 
 
 def _copied(value: Any, dtype: Any = None) -> Any:

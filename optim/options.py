@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -15,37 +16,60 @@ class Traits(NamedTuple):
     second_moments: bool = False
     leaky: bool = False
     bias_correction: bool = False
+    paper: str = ""
 
 
 # ---------------------------------------------------------------------------------------------------------- the options
 
 
 def refuse_negative(options: Mapping[str, Any], *names: str) -> None:
-    """Raise ValueError if one of these options is less than 0, or no number."""
+    """Raise ValueError if one of these options is less than 0, or no finite number."""
     for name in names:
-        if not _is_number(options[name]):
-            raise ValueError(f"{name} must be a number, and is {options[name]!r}")
-        if not options[name] >= 0:
+        if not is_number(options[name]) or not math.isfinite(options[name]):
+            raise ValueError(f"{name} must be a finite number, and is {options[name]!r}")
+        if options[name] < 0:
             raise ValueError(f"{name} must not be negative, and is {options[name]}")
+
+
+def refuse_less_than_one(options: Mapping[str, Any], *names: str) -> None:
+    """Raise ValueError if one of these options is no whole number of at least 1."""
+    for name in names:
+        if not isinstance(options[name], (int, np.integer)) or options[name] < 1:
+            raise ValueError(f"{name} must be a whole number of at least 1, and is {options[name]!r}")
+
+
+def refuse_unclear(options: Mapping[str, Any], *names: str) -> None:
+    """Raise ValueError if one of these options is neither True nor False."""
+    for name in names:
+        if not isinstance(options[name], (bool, np.bool_)):
+            raise ValueError(f"{name} must be True or False, and is {options[name]!r}")
 
 
 def refuse_outside_unit(options: Mapping[str, Any], *names: str) -> None:
     """Raise ValueError if one of these options is not at least 0 and less than 1."""
     for name in names:
-        if not _is_number(options[name]) or not 0 <= options[name] < 1:
+        if not is_number(options[name]) or not 0 <= options[name] < 1:
             raise ValueError(f"{name} must be a number from 0 to less than 1, and is {options[name]!r}")
 
 
 def refuse_betas(options: Mapping[str, Any]) -> None:
     """Raise ValueError unless ``betas`` are two numbers, each at least 0 and less than 1."""
     betas = options["betas"]
-    if not isinstance(betas, (tuple, list)) or len(betas) != 2 or not all(map(_is_number, betas)):
+    if not isinstance(betas, (tuple, list)) or len(betas) != 2 or not all(map(is_number, betas)):
         raise ValueError(f"betas must be two numbers, as (0.9, 0.999), and is {betas!r}")
     if not all(0 <= beta < 1 for beta in betas):
         raise ValueError(f"betas must be at least 0 and less than 1, and are {betas}")
 
 
-def _is_number(value: Any) -> bool:
+def refuse_other_state(state_dict: Any, kind: str, *names: str) -> None:
+    """Raise ValueError unless this is a dict with these names: what ``state_dict`` of a `kind` returns."""
+    if not isinstance(state_dict, Mapping) or (missing := [name for name in names if name not in state_dict]):
+        what = f"it lacks {', '.join(map(repr, missing))}" if isinstance(state_dict, Mapping) else "it is no dict"
+        raise ValueError(f"this is not what the state_dict() of {kind} returns: {what}")
+
+
+def is_number(value: Any) -> bool:
+    """Say whether it is a number, Python's or NumPy's; True and False are none."""
     return isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
 
 

@@ -16,6 +16,8 @@ import numpy as np
 
 from autograd import Tensor
 
+from .parameters import called
+
 # Elements of a piece. Adam goes through five arrays; of float32 they fill 800 kB, which the cache of one core holds.
 # Smaller pieces were slower: a NumPy call costs as much as a thousand elements.
 PIECE = 40_000
@@ -43,11 +45,6 @@ def _holders(parameter: Tensor) -> int:
 
 
 _ALONE = _holders(Tensor([0.0], requires_grad=True))  # only the Tensor holds its array; interpreters count differently
-
-
-def called(parameter: Tensor) -> str:
-    """Return what to call a parameter in an error."""
-    return f"the parameter {parameter.name!r}" if parameter.name else f"a parameter of shape {parameter.shape}"
 
 
 @dataclass
@@ -80,7 +77,7 @@ class Packed:
         start = 0
         for parameter in params:
             place = slice(start, start + parameter.size)
-            parameter.move_into(self._values[place].reshape(parameter.shape))
+            _move(parameter, self._values[place].reshape(parameter.shape))
             self._places.append(place)
             self._views.append(parameter._data)
             start = place.stop
@@ -99,7 +96,7 @@ class Packed:
         """Give the strays their old places, with their new values."""
         for parameter, view in zip(self.params, self._views, strict=True):
             if parameter._data is not view:
-                parameter.move_into(view)
+                _move(parameter, view)
 
     def forget(self) -> None:
         """Let go of what is remembered: it was replaced, and has to be laid end to end again."""
@@ -132,6 +129,12 @@ class Packed:
             gathered = np.empty_like(self._values[here]) if len(parts) > 1 else None
             yield Piece(self._values[here], {name: a[here] for name, a in self.memory.items()}, parts, gathered)
             start = here.stop
+
+
+def _move(parameter: Tensor, array: Any) -> None:
+    """Keep the values of a parameter in `array` from now on; they stay the same, so nothing is marked as written."""
+    array[...] = parameter._data
+    parameter._data = array
 
 
 def _grouped(sizes: Sequence[int]) -> Iterator[list[tuple[int, slice]]]:

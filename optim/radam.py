@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .optimizer import Group, Optimizer, Params
-from .options import Traits, descent, follow, follow_square, refuse_betas, refuse_negative
+from .options import Traits, descent, follow, follow_square, refuse_betas, refuse_negative, refuse_unclear
 
 
 class RAdam(Optimizer):
@@ -72,7 +72,11 @@ class RAdam(Optimizer):
     """
 
     elementwise = True
-    traits: ClassVar = {"RAdam": Traits(first_moments=True, second_moments=True, leaky=True, bias_correction=True)}
+    traits: ClassVar = {
+        "RAdam": Traits(
+            first_moments=True, second_moments=True, leaky=True, bias_correction=True, paper="Liu et al. 2020"
+        )
+    }
 
     def __init__(
         self,
@@ -98,6 +102,7 @@ class RAdam(Optimizer):
     def check(self, options: Mapping[str, Any]) -> None:
         """Raise ValueError if options are out of their limits."""
         refuse_negative(options, "lr", "eps", "weight_decay")
+        refuse_unclear(options, "maximize", "decoupled_weight_decay")
         refuse_betas(options)
 
     def memory(self, group: Group) -> dict[str, float]:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .optimizer import Group, Optimizer, Params
-from .options import Traits, descent, follow, follow_square, refuse_negative, refuse_outside_unit
+from .options import Traits, descent, follow, follow_square, refuse_negative, refuse_outside_unit, refuse_unclear
 
 
 class RMSprop(Optimizer):
@@ -71,7 +71,10 @@ class RMSprop(Optimizer):
     """
 
     elementwise = True
-    traits: ClassVar = {"RMSProp": Traits(second_moments=True, leaky=True)}
+    traits: ClassVar = {
+        "RMSProp": Traits(second_moments=True, leaky=True, paper="Tieleman & Hinton 2012"),
+        "RMSProp, momentum": Traits(first_moments=True, second_moments=True, leaky=True, paper="Graves 2013"),
+    }
 
     def __init__(
         self,
@@ -99,6 +102,7 @@ class RMSprop(Optimizer):
     def check(self, options: Mapping[str, Any]) -> None:
         """Raise ValueError if options are out of their limits."""
         refuse_negative(options, "lr", "eps", "weight_decay", "momentum")
+        refuse_unclear(options, "centered", "maximize")
         refuse_outside_unit(options, "alpha")
 
     def memory(self, group: Group) -> dict[str, float]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from .optimizer import Group, Optimizer
+from .options import is_number, refuse_negative, refuse_other_state, refuse_outside_unit
 from .schedules import Curve
 
 
@@ -96,6 +97,7 @@ class Scheduler:
         ValueError
             If groups or options are others than here. Nothing has been changed then.
         """
+        refuse_other_state(state_dict, "Scheduler", "t", "base")
         here, there = ([sorted(base) for base in bases] for bases in (self._base, state_dict["base"]))
         if here != there:
             raise ValueError(f"this state drives {there}, one list of options for each group, and here are {here}")
@@ -181,9 +183,12 @@ class OnPlateau:
             raise ValueError(f"mode must be 'min' or 'max', not {mode!r}")
         if threshold_mode not in ("rel", "abs"):
             raise ValueError(f"threshold_mode must be 'rel' or 'abs', not {threshold_mode!r}")
-        if not 0 <= factor < 1:
-            raise ValueError(f"factor must be at least 0 and less than 1, and is {factor}")
+        numbers = {"patience": patience, "threshold": threshold, "cooldown": cooldown, "least": least, "eps": eps}
+        refuse_negative(numbers, *numbers)
+        refuse_outside_unit({"factor": factor}, "factor")
         _refuse_unknown(optimizer, option)
+        if not is_number(optimizer.defaults[option]):
+            raise ValueError(f"{option} is no number, and cannot be multiplied by {factor}")
         self._groups = _numbered(optimizer, groups)
         self.optimizer = optimizer
         self.mode = mode
@@ -237,6 +242,7 @@ class OnPlateau:
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Go on from what :meth:`state_dict` returned. The option itself is in the optimiser's own state."""
+        refuse_other_state(state_dict, "OnPlateau", "best", "waited", "cooling")
         self.best, self._waited, self._cooling = (state_dict[name] for name in ("best", "waited", "cooling"))
 
     def __repr__(self) -> str:

@@ -154,6 +154,7 @@ def inverse_time(k: float) -> Schedule:
     >>> schedules.inverse_time(0.5)(2)
     0.5
     """
+    _refuse_less_than(0, k=k)
     return Schedule(lambda t: 1 / (1 + k * t), f"inverse_time({k})")
 
 
@@ -248,10 +249,12 @@ def one_cycle_momentum(steps: int, up: float = 0.3, least: float = 0.85, most: f
 
 def _cycle(steps: int, up: float, start: float, middle: float, end: float, factor: bool, text: str) -> Schedule:
     _refuse_less_than(2, steps=steps)
-    top, last = up * steps - 1, steps - 1
+    if not 0 <= up < 1:
+        raise ValueError(f"up must be at least 0 and less than 1, a part of the steps, and is {up}")
+    top, last = max(up * steps - 1, 0), steps - 1
 
     def curve(t: int) -> float:
-        if t <= top:
+        if t < top:
             return _half_wave(start, middle, t / top)
         return _half_wave(middle, end, (min(t, last) - top) / (last - top))
 
@@ -305,6 +308,8 @@ def sequence(schedules: Sequence[Schedule], milestones: Sequence[int]) -> Schedu
     ------
     ValueError
         If there is not one milestone less than schedules, they do not ascend, or factors and values are mixed.
+    TypeError
+        If one is a function that is no Schedule.
 
     Examples
     --------
@@ -314,6 +319,10 @@ def sequence(schedules: Sequence[Schedule], milestones: Sequence[int]) -> Schedu
     [0.0, 0.5, 1.0, 0.5]
     """
     stones = _ascending(milestones, "milestones")
+    if strange := [s for s in schedules if not isinstance(s, Schedule)]:
+        raise TypeError(f"a sequence is one of Schedules, not of {strange}; write Schedule(function)")
+    if not schedules:
+        raise ValueError("a sequence needs at least one schedule")
     if len(stones) != len(schedules) - 1:
         raise ValueError(
             f"{len(schedules)} schedules one after the other need {len(schedules) - 1} milestones, and here are "
@@ -344,7 +353,7 @@ def _ascending(numbers: Sequence[int], name: str) -> list[int]:
     return found
 
 
-def _refuse_less_than(least: int, **numbers: int) -> None:
+def _refuse_less_than(least: int, **numbers: float) -> None:
     for name, number in numbers.items():
         if not number >= least:
             raise ValueError(f"{name} must be at least {least}, and is {number}")

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .optimizer import Group, Optimizer, Params
-from .options import Traits, descent, refuse_negative
+from .options import Traits, descent, refuse_negative, refuse_unclear
 
 
 class SGD(Optimizer):
@@ -70,9 +70,9 @@ class SGD(Optimizer):
 
     elementwise = True
     traits: ClassVar = {
-        "SGD": Traits(),
-        "SGD, momentum": Traits(first_moments=True),
-        "SGD, Nesterov": Traits(first_moments=True),
+        "SGD": Traits(paper="Robbins & Monro 1951"),
+        "SGD, momentum": Traits(first_moments=True, paper="Polyak 1964"),
+        "SGD, Nesterov": Traits(first_moments=True, paper="Nesterov 1983"),
     }
 
     def __init__(
@@ -98,7 +98,8 @@ class SGD(Optimizer):
 
     def check(self, options: Mapping[str, Any]) -> None:
         """Raise ValueError if options are out of their limits."""
-        refuse_negative(options, "lr", "momentum", "weight_decay")
+        refuse_negative(options, "lr", "momentum", "dampening", "weight_decay")
+        refuse_unclear(options, "nesterov", "maximize")
         if options["nesterov"] and (options["momentum"] == 0 or options["dampening"] != 0):
             raise ValueError(
                 "nesterov looks ahead along the momentum: it needs momentum > 0 and dampening = 0, not momentum="

@@ -75,7 +75,7 @@ def test_clipping_writes_into_the_gradient_and_passes_over_none() -> None:
     assert held.data is array
     assert array.dtype == np.float32
     assert np.linalg.norm(array) < 1.001e-3
-    assert optim.clip_grad_norm_([params[1]], 1.0) == 0
+    assert optim.clip_grad_norm_([params[1]], 1.0) == 0  # none has a gradient
     single = params[2]
     optim.clip_grad_value_(single, 0.0)
     assert single.grad.item() == 0
@@ -114,6 +114,16 @@ def test_a_norm_that_is_not_finite_is_an_error_if_asked_and_names_the_parameter(
 def test_a_negative_bound_is_refused(clip: Callable[..., Any]) -> None:
     with pytest.raises(ValueError, match=r"must not be negative, and (is|are) -1"):
         clip(parameters(), -1.0)
+    with pytest.raises(ValueError, match=rf"{clip.__name__} got no parameters; an iterator like model\.parameters"):
+        clip(iter([]), 1.0)
+    with pytest.raises(TypeError, match=rf"{clip.__name__} takes the parameters of Linear, not itself"):
+        clip(nn.Linear(1, 1), 1.0)
+
+
+@pytest.mark.parametrize("p", [0, -1.0, math.nan])
+def test_a_norm_that_there_is_not_is_refused(p: float) -> None:
+    with pytest.raises(ValueError, match=r"norm_type must be more than 0, and is"):
+        optim.clip_grad_norm_(parameters(), 1.0, p)
 
 
 # ------------------------------------------------------------------------------------------------------------- averages
@@ -202,13 +212,20 @@ def test_checkpoints_are_averaged_and_others_refused() -> None:
         optim.average_checkpoints([{"w": np.ones(2)}, {"v": np.ones(2)}])
     with pytest.raises(ValueError, match="it differs in w"):
         optim.average_checkpoints([{"w": np.ones(2)}, {"w": np.ones(3)}])
+    with pytest.raises(TypeError, match=r"takes state dicts, as nn\.load\(path\) returns, not 'a\.npz'"):
+        optim.average_checkpoints(["a.npz"])
+    with pytest.raises(ValueError, match=r"checkpoint 0 has something at 'model' that is no array .*\[\"model\"\]"):
+        optim.average_checkpoints([{"model": {"w": np.ones(2)}, "epoch": 3}])
     with pytest.raises(ValueError, match="at least one state dict"):
         optim.average_checkpoints([])
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [(([],), "Averaged got no parameters"), (([Tensor(1.0, True)], 1.0), "decay must be at least 0 and less than 1")],
+    [
+        (([],), "Averaged got no parameters"),
+        (([Tensor(1.0, True)], 1.0), "decay must be a number from 0 to less than 1"),
+    ],
 )
 def test_an_average_of_nothing_is_refused(arguments: tuple[Any, ...], message: str) -> None:
     with pytest.raises(ValueError, match=message):
@@ -224,6 +241,21 @@ def test_layers_with_more_inputs_get_smaller_learning_rates() -> None:
     sgd = optim.SGD(groups, lr=9.0)
     assert [(len(g["params"]), g["lr"]) for g in sgd.param_groups] == [(4, pytest.approx(0.5 * 0.2**0.5)), (2, 0.5)]
     assert sum(len(g["params"]) for g in groups) == len(list(net.parameters()))
+
+
+@pytest.mark.parametrize(
+    ("layer", "fan_in"),
+    [
+        (nn.Conv2d(4, 6, 3, groups=2), 18),
+        (nn.ConvTranspose2d(4, 6, 3, groups=2), 18),
+        (nn.Embedding(10, 4), 1),
+        (nn.LayerNorm((3, 4)), 1),
+        (nn.BatchNorm2d(4), 1),
+    ],
+)
+def test_the_fan_in_is_how_many_inputs_an_output_adds_up(layer: nn.Module, fan_in: int) -> None:
+    (group,) = optim.scale_by_fan_in(layer, 1.0)
+    assert group["lr"] == pytest.approx(1 / fan_in)
 
 
 # ------------------------------------------------------------------------------------------------------------- minimise

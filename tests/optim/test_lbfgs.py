@@ -98,11 +98,28 @@ def test_frozen_parameters_and_those_without_a_gradient_stay() -> None:
     [
         (lambda p: optim.LBFGS(p).step(), TypeError, "give step a function that computes it"),
         (lambda p: optim.LBFGS([{"params": p}, {"params": [nn.Parameter([1.0])]}]), ValueError, "be a second group"),
-        (lambda p: optim.LBFGS(p, history_size=0), ValueError, "history_size must be at least 1, and is 0"),
+        (
+            lambda p: optim.LBFGS(p, history_size=0),
+            ValueError,
+            "history_size must be a whole number of at least 1, and is 0",
+        ),
+        (
+            lambda p: optim.LBFGS(p, max_iter=None),
+            ValueError,
+            "max_iter must be a whole number of at least 1, and is N",
+        ),
+        (lambda p: optim.LBFGS(p, max_eval=0), ValueError, "max_eval must be a whole number of at least 1, and is 0"),
+        (
+            lambda p: optim.LBFGS(p).load_state_dict(optim.SGD(p).state_dict()),
+            ValueError,
+            r"this is not what the state_dict\(\) of LBFGS returns: it lacks 'memory'",
+        ),
         (lambda p: optim.LBFGS(p, line_search_fn="armijo"), ValueError, "None or 'strong_wolfe', not 'armijo'"),
         (lambda p: optim.LBFGS(p, lr=-1.0), ValueError, "lr must not be negative"),
         (
-            lambda p: optim.LBFGS(p).load_state_dict({"memory": {"direction": np.ones(5)}}),
+            lambda p: optim.LBFGS(p).load_state_dict(
+                {"state": {}, "param_groups": [], "memory": {"direction": np.ones(5)}}
+            ),
             ValueError,
             "remembers directions of 5 numbers, and the parameters of this LBFGS have 1",
         ),
@@ -148,3 +165,63 @@ def test_a_search_that_meets_only_nan_stays_where_it_was() -> None:
 
     lbfgs.step(closure)
     assert w.data[0] == 1.0
+
+
+def places_of(broken: int) -> list[Any]:
+    """Return where the closure is called; in the call of this number it raises, and then another step goes on."""
+    w, places, calls = nn.Parameter([-1.2, 1.0]), [], 0
+    lbfgs = optim.LBFGS([w], lr=0.5, max_iter=8)
+    whole = closure_of(lbfgs, rosenbrock, [w])
+
+    def closure() -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == broken:
+            raise ZeroDivisionError
+        places.append(w.data.copy())
+        return whole()
+
+    if broken:
+        with pytest.raises(ZeroDivisionError):
+            lbfgs.step(closure)
+    lbfgs.step(closure)
+    return places[:6]
+
+
+@pytest.mark.parametrize("broken", [1, 2, 4])
+def test_a_closure_that_raises_leaves_the_way_open(broken: int) -> None:
+    np.testing.assert_array_equal(places_of(broken), places_of(0))
+
+
+def test_a_search_that_is_broken_off_has_moved_nothing() -> None:
+    w = nn.Parameter([-1.2, 1.0])
+    lbfgs = optim.LBFGS([w], max_iter=1, line_search_fn="strong_wolfe")
+    whole, places = closure_of(lbfgs, rosenbrock, [w]), []
+
+    def closure() -> Any:
+        places.append(w.data.copy())
+        if len(places) == 2:
+            raise ZeroDivisionError
+        return whole()
+
+    with pytest.raises(ZeroDivisionError):
+        lbfgs.step(closure)
+    assert (places[1] != places[0]).any()
+    np.testing.assert_array_equal(w.data, places[0])
+
+
+def test_the_state_is_a_copy_on_both_ways() -> None:
+    loss, start = PROBLEMS["Rosenbrock"]
+    ends = []
+    for spoiled in (False, True):
+        (w,) = params = [nn.Parameter(a) for a in start]
+        lbfgs = optim.LBFGS(params, lr=0.01, max_iter=3)
+        lbfgs.step(closure_of(lbfgs, loss, params))
+        state = lbfgs.state_dict()
+        lbfgs.load_state_dict(state)
+        for value in state["memory"].values():
+            if spoiled and isinstance(value, np.ndarray):
+                value[...] = 9.0
+        lbfgs.step(closure_of(lbfgs, loss, params))
+        ends.append(w.data)
+    np.testing.assert_array_equal(*ends)

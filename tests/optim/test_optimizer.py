@@ -88,6 +88,7 @@ def test_a_rule_of_ones_own_is_one_method() -> None:
         (nn.Linear(1, 1), TypeError, r"the parameters of Linear, not itself; write model\.parameters\(\)"),
         ({nn.Parameter([1.0])}, TypeError, "in an order that stays, not a set"),
         ({"params": [nn.Parameter([1.0])]}, TypeError, "in an order that stays, not a dict"),
+        (3, TypeError, "SGD takes an iterable of parameters, not int"),
         ([np.ones(1)], TypeError, "SGD trains Tensors, and was given a ndarray$"),
         (nn.Linear(1, 1).named_parameters(), TypeError, r"a tuple; write model\.parameters\(\), not named_parameters"),
         ([Tensor([1.0], True) * 2], TypeError, r"trains leaves, but a parameter of shape \(1,\) was computed"),
@@ -199,3 +200,14 @@ def test_a_state_of_another_rule_or_out_of_its_limits_is_refused_and_changes_not
 def test_a_group_without_parameters_is_refused() -> None:
     with pytest.raises(ValueError, match="a group needs 'params', and this one has only 'lr'"):
         optim.SGD([{"lr": 1.0}])
+    with pytest.raises(TypeError, match=r"a group is a dict \{'params': …\}, not a Parameter"):
+        optim.SGD(parameters()).add_param_group(nn.Parameter([1.0]))  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="flat must be True, False or None, not 'yes'"):
+        optim.SGD(parameters(), flat="yes")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("thing", [{}, nn.Linear(1, 1).state_dict(), None])
+def test_what_is_no_state_of_an_optimiser_is_refused(thing: Any) -> None:
+    message = r"this is not what the state_dict\(\) of Adam returns: it (lacks 'state', 'param_groups'|is no dict)"
+    with pytest.raises(ValueError, match=message):
+        optim.Adam(parameters()).load_state_dict(thing)

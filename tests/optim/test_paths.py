@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -17,8 +18,10 @@ RULES: dict[str, Callable[..., optim.Optimizer]] = {
     "SGD, Nesterov": lambda w: optim.SGD(w, lr=0.01, momentum=0.9, nesterov=True),
     "AdaGrad": lambda w: optim.Adagrad(w, lr=0.01),
     "RMSProp": lambda w: optim.RMSprop(w, lr=0.01),
+    "RMSProp, momentum": lambda w: optim.RMSprop(w, lr=0.01, momentum=0.5),
     "Adadelta": lambda w: optim.Adadelta(w),
     "Adam": lambda w: optim.Adam(w, lr=0.01),
+    "AMSGrad": lambda w: optim.Adam(w, lr=0.01, amsgrad=True),
     "AdamW": lambda w: optim.AdamW(w, lr=0.01, weight_decay=0),
     "Adamax": lambda w: optim.Adamax(w, lr=0.01),
     "NAdam": lambda w: optim.NAdam(w, lr=0.01),
@@ -42,6 +45,19 @@ def test_every_rule_is_in_the_table() -> None:
     kinds = {thing for name in optim.__all__ if isinstance(thing := getattr(optim, name), type)}
     rules = {kind for kind in kinds if issubclass(kind, optim.Optimizer) and kind.elementwise}
     assert {rule for kind in rules for rule in kind.traits} == set(RULES)
+
+
+def test_the_table_is_aligned_and_names_the_papers() -> None:
+    head, *rows = str(optim.table()).splitlines()
+    marks = {tuple(i for i, letter in enumerate(row) if letter in "✓✗") for row in rows}
+    assert len(marks) == 1
+    assert len(marks.pop()) == 4
+    papers = [row[head.index("paper") :] for row in rows]
+    assert papers == [traits.paper for traits in optim.table().values()]
+    assert all(re.fullmatch(r"\w.* (19|20)\d\d", paper) for paper in papers)
+    shown = optim.table()._repr_html_()
+    assert "<th>bias correction</th><th>paper</th></tr>" in shown
+    assert "<tr><td>Adamax</td><td>✓</td><td>✗</td><td>✓</td><td>✓</td><td>Kingma &amp; Ba 2015</td></tr>" in shown
 
 
 @pytest.mark.parametrize("name", RULES)

@@ -116,6 +116,14 @@ def test_the_momentum_is_annealed_from_a_half() -> None:
     assert seen[49:] == [pytest.approx(0.99)] * 11
 
 
+@pytest.mark.parametrize("up", [0.0, 0.1])
+def test_one_cycle_without_a_rise_begins_at_the_top(up: float) -> None:
+    values = [S.one_cycle(10, up)(t) for t in range(12)]
+    assert values[0] == pytest.approx(1.0)
+    assert values == sorted(values, reverse=True)
+    assert values[9:] == [pytest.approx(1 / 250_000)] * 3
+
+
 @pytest.mark.parametrize("schedule", [S.warm_up(4, 0.5), S.cosine_warm_up(4, 0.5)])
 def test_a_warm_up_ends_at_one_and_stays(schedule: S.Schedule) -> None:
     values = [schedule(t) for t in range(8)]
@@ -174,11 +182,26 @@ def test_a_schedule_goes_on_from_its_state_as_if_nothing_had_happened() -> None:
         (lambda o: S.multi_step([3, 3]), ValueError, r"milestones must ascend, and are \[3, 3\]"),
         (lambda o: S.sequence([S.cosine(3)], [3]), ValueError, "1 schedules .* need 0 milestones, and here are 1"),
         (lambda o: S.sequence([S.cosine(3), S.anneal()], [3]), ValueError, "factors and values cannot be mixed"),
+        (lambda o: S.sequence([], []), ValueError, "a sequence needs at least one schedule"),
+        (lambda o: S.sequence([S.cosine(3), abs], [3]), TypeError, r"one of Schedules, not of .*; write Schedule\("),
+        (lambda o: S.inverse_time(-0.1), ValueError, "k must be at least 0, and is -0.1"),
+        (lambda o: S.one_cycle(10, 1.0), ValueError, "up must be at least 0 and less than 1, a part of the steps"),
         (lambda o: S.cosine(3) * S.anneal(), ValueError, "only factors are multiplied"),
         (lambda o: S.cosine(3) * 2, TypeError, "unsupported operand"),
         (lambda o: optim.OnPlateau(o, "less"), ValueError, "mode must be 'min' or 'max', not 'less'"),
         (lambda o: optim.OnPlateau(o, threshold_mode="x"), ValueError, "threshold_mode must be 'rel' or 'abs'"),
-        (lambda o: optim.OnPlateau(o, factor=1.0), ValueError, "factor must be at least 0 and less than 1"),
+        (
+            lambda o: optim.OnPlateau(o, factor=1.0),
+            ValueError,
+            "factor must be a number from 0 to less than 1, and is 1.0",
+        ),
+        (lambda o: optim.OnPlateau(o, patience=-1), ValueError, "patience must not be negative, and is -1"),
+        (lambda o: optim.OnPlateau(o, least="0"), ValueError, "least must be a finite number, and is '0'"),
+        (
+            lambda o: optim.OnPlateau(o, option="nesterov"),
+            ValueError,
+            "nesterov is no number, and cannot be multiplied",
+        ),
         (lambda o: optim.OnPlateau(o, option="rate"), ValueError, "has no option 'rate'"),
     ],
 )
@@ -196,6 +219,11 @@ def test_a_state_with_other_options_is_refused_and_changes_nothing() -> None:
         scheduler.load_state_dict({"t": 3, "base": [{"momentum": 0.9}]})
     with pytest.raises(ValueError, match="lr must not be negative"):
         scheduler.load_state_dict({"t": 3, "base": [{"lr": -1.0}]})
+    for each in (scheduler, optim.OnPlateau(optimizer)):
+        with pytest.raises(
+            ValueError, match=rf"this is not what the state_dict\(\) of {type(each).__name__} returns: "
+        ):
+            each.load_state_dict({})
     assert (scheduler.t, optimizer.param_groups[0]["lr"]) == (0, 0.4)
     scheduler.step()
     assert 0 < optimizer.param_groups[0]["lr"] < 0.4
