@@ -257,6 +257,8 @@ class Module(Hooked):
         ------
         ValueError
             If entries do not fit: all of them are listed, and nothing has been changed.
+        TypeError
+            If it is no mapping.
         """
         return state.load(self, state_dict, strict)
 

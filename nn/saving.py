@@ -30,7 +30,9 @@ _DTYPES = {
 def save(model: Module | Mapping[str, Any], path: str | os.PathLike[str]) -> None:
     """Write the parameters and persistent buffers of a model to a file.
 
-    The file is there as a whole or not at all: whatever goes wrong, a file that was there before stays as it was.
+    The file is there as a whole or not at all: whatever goes wrong, a file that was there before stays as it was. Of
+    the two formats .npz has check sums, by which :func:`load` finds any damage; in a .safetensors file it finds what is
+    missing or does not fit together, but not a number that has become another.
 
     Parameters
     ----------
@@ -44,6 +46,8 @@ def save(model: Module | Mapping[str, Any], path: str | os.PathLike[str]) -> Non
     ------
     ValueError
         If the suffix is another one, or something is no array of numbers, or of numbers that the format has not.
+    TypeError
+        If `model` is neither.
     FileNotFoundError
         If there is no such folder.
     ImportError
@@ -64,13 +68,14 @@ def save(model: Module | Mapping[str, Any], path: str | os.PathLike[str]) -> Non
     arrays = _arrays(model)
     if not path.parent.is_dir():
         raise FileNotFoundError(f"{path} cannot be written: there is no folder {str(path.parent)!r}")
-    unfinished = path.with_name(f"{path.name}.{secrets.token_hex(4)}.unfinished")
+    target = Path(os.path.realpath(path))  # a link stays one, and the file that it names is written
+    unfinished = target.with_name(f"{target.name}.{secrets.token_hex(4)}.unfinished")
     try:
         with open(unfinished, "xb") as file:
             write(file, arrays)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(unfinished, path)
+        os.replace(unfinished, target)
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise
@@ -98,6 +103,8 @@ def load(path: str | os.PathLike[str], model: Module | None = None, strict: bool
     ValueError
         If the suffix is another one, the file is damaged, or its arrays do not fit the model. The model has not been
         changed then.
+    TypeError
+        If `model` is no Module.
     FileNotFoundError
         If there is no such file.
     ImportError
@@ -117,6 +124,8 @@ def load(path: str | os.PathLike[str], model: Module | None = None, strict: bool
     except Exception as problem:  # there is no end to what a reader may stumble over in a damaged file
         raise ValueError(f"{path} is damaged, or is no {path.suffix} file: {problem}") from problem
     if model is not None:
+        if not isinstance(model, Module):
+            raise TypeError(f"load takes a Module to load into, not {type(model).__name__}")
         try:
             model.load_state_dict(arrays, strict)
         except ValueError as problem:
@@ -163,6 +172,8 @@ def _read_npz(content: bytes) -> Arrays:
 
 
 def _write_safetensors(file: IO[bytes], arrays: Arrays) -> None:
+    if "__metadata__" in arrays:
+        raise ValueError("a .safetensors file keeps the name '__metadata__' for itself; an .npz file can hold it")
     for name, array in arrays.items():
         if array.dtype.newbyteorder("<") not in _DTYPES.values():
             raise ValueError(f"a .safetensors file cannot hold {name!r} of dtype {array.dtype}; an .npz file can")

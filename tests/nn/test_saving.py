@@ -255,6 +255,33 @@ def test_pickles_are_refused_with_the_way_out(name: str) -> None:
         nn.load(name)
 
 
+@FORMATS
+def test_a_link_stays_one_and_the_file_that_it_names_is_written(suffix: str, tmp_path: Path) -> None:
+    (tmp_path / "models").mkdir()
+    link, blob = tmp_path / f"latest{suffix}", tmp_path / "models" / "blob"
+    link.symlink_to(blob)
+    nn.save(a_net(1), link)
+    nn.save(a_net(2), link)
+    assert link.is_symlink()
+    assert [path.name for path in blob.parent.iterdir()] == ["blob"]
+    assert_equal(nn.load(link), a_net(2).state_dict())
+
+
+@needs_safetensors
+def test_a_name_that_the_format_keeps_for_itself_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.safetensors"
+    nn.save({"x": np.ones(1)}, path)
+    with pytest.raises(ValueError, match=r"a \.safetensors file keeps the name '__metadata__' for itself; an \.npz"):
+        nn.save({"__metadata__": np.ones(1)}, path)
+    assert list(nn.load(path)) == ["x"]
+
+
+def test_a_file_is_loaded_into_a_module_only(tmp_path: Path) -> None:
+    nn.save({"x": np.ones(1)}, tmp_path / "x.npz")
+    with pytest.raises(TypeError, match="load takes a Module to load into, not dict"):
+        nn.load(tmp_path / "x.npz", {})  # type: ignore[arg-type]
+
+
 def test_a_folder_that_there_is_not_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"net\.npz cannot be written: there is no folder '.*missing'"):
         nn.save(a_net(), tmp_path / "missing" / "net.npz")
