@@ -241,6 +241,16 @@ def test_the_check_confirms_a_model_with_two_layers(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_a_batch_may_be_empty(kind: str) -> None:
+    layer, x = made(kind, num_layers=2, bidirectional=True), Tensor(np.ones((STEPS, 0, FEATURES)), True)
+    for lengths in (None, np.zeros(0, dtype=int)):
+        output, *_ = layer(x, lengths=lengths)
+        output.sum().backward()
+        assert (output.shape, x.grad.shape) == ((STEPS, 0, 2 * UNITS), x.shape)
+    assert all(not parameter.grad.data.any() for parameter in layer.parameters())
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_parameters_start_uniform_on_one_over_root_h(kind: str) -> None:
     for parameter in getattr(nn, kind)(40, 100, num_layers=2, bidirectional=True, rng=0).parameters():
         assert parameter.dtype == np.float32
