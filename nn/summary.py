@@ -101,7 +101,7 @@ class Summary:
         """Return what stands below the table."""
         total = (
             f"{self.parameters:,} parameters ({self.trainable:,} trainable, {self.frozen:,} frozen); with the buffers "
-            f"{self.bytes / 1e6:,.2f} MB."
+            f"{_size(self.bytes)}."
         )
         flops = f"{self.flops:,} FLOPs a call; a multiplication with an addition counts 2"
         if self.unknown:
@@ -254,6 +254,14 @@ def _shapes(value: Any) -> tuple[Shape, ...]:
         elif hasattr(one, "shape"):
             shapes.append(tuple(one.shape))
     return tuple(shapes)
+
+
+def _size(count: int) -> str:
+    """Return a number of bytes in the greatest unit of which there is one."""
+    for unit, one in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if count >= one:
+            return f"{count / one:,.1f} {unit}"
+    return f"{count} bytes"
 
 
 def _number(n: int | None) -> str:

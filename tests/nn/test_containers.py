@@ -10,16 +10,9 @@ import pytest
 
 import nn
 from autograd import Tensor
+from tests.support.models import names, tensor_names
 
 X = np.ones((2, 4), dtype=np.float32)
-
-
-def names(module: nn.Module) -> list[str]:
-    return [name for name, _ in module.named_parameters()]
-
-
-def tensor_names(module: nn.Module) -> list[str | None]:
-    return [parameter.name for parameter in module.parameters()]
 
 
 def kinds(container: Any) -> list[str]:

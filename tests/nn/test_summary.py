@@ -66,13 +66,13 @@ def test_it_prints_as_a_table() -> None:
         "fc1      Dense   (5, 4)                36            340",
         "act      Squash  (5, 4)                               20",
         "fc2      Dense   (5, 2)                 8             80",
-        "46 parameters (44 trainable, 2 frozen); with the buffers 0.00 MB.",
+        "46 parameters (44 trainable, 2 frozen); with the buffers 184 bytes.",
         "440 FLOPs a call; a multiplication with an addition counts 2.",
     ]
     large = nn.summary(nn.Sequential(Dense(1000, 2000, bias=False)), (1, 1000))
     assert repr(large).splitlines()[2:] == [
         "0        Dense       (1, 2000)      2,000,000          4,000,000",
-        "2,000,000 parameters (2,000,000 trainable, 0 frozen); with the buffers 8.00 MB.",
+        "2,000,000 parameters (2,000,000 trainable, 0 frozen); with the buffers 8.0 MB.",
         "4,000,000 FLOPs a call; a multiplication with an addition counts 2.",
     ]
 
@@ -178,6 +178,23 @@ def test_several_inputs_options_and_outputs() -> None:
     assert result.rows[0].outputs == ((5, 2), (6, 2), (7, 1))
     assert nn.summary(Both(), (5, 3), y=np.ones((6, 4), np.float32)).rows[0].outputs[1] == (6, 2)
     assert result.rows[0].cells()[2] == "(5, 2), (6, 2), (7, 1)"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "size"),
+    [
+        (250, "1 kB"),
+        (249, "996 bytes"),
+        (4321, "17.3 kB"),
+        (249_900, "1e+03 kB"),
+        (250_000, "1 MB"),
+        (30_000_000, "120 MB"),
+    ],
+)
+def test_memory_is_said_in_a_fitting_unit(numbers: int, size: str) -> None:
+    model = nn.Module()
+    model.register_buffer("x", np.broadcast_to(np.float32(0), numbers))
+    assert f"with the buffers {size}." in str(nn.summary(model))
 
 
 def test_without_an_input_it_counts_the_parameters() -> None:
