@@ -131,7 +131,7 @@ def test_pytorch_loads_what_is_trained_and_saved_here(name: str, torch: Any, tmp
         sgd.zero_grad()
         F.cross_entropy(ours(x), np.array([0, 1, 2, 3])).backward()
         sgd.step()
-    assert all((value != before[path]).any() for path, value in ours.state_dict().items())
+    assert all((value != before[path]).any() for path, value in ours.state_dict().items() if "weight" in path)
     nn.save(ours, tmp_path / "ours.safetensors")
     theirs.load_state_dict(load_file(tmp_path / "ours.safetensors"), strict=True)
     np.testing.assert_allclose(output(theirs, torch.tensor(x)), output(ours, x), rtol=1e-6, atol=1e-6)
