@@ -96,7 +96,7 @@ class Module(Hooked):
         Parameters
         ----------
         input_shape : tuple of int
-            The shape of the first argument.
+            The shape of the first argument; () if there is none.
         output_shape : tuple of int
             The shape of the result, or of the first of several.
 

@@ -198,12 +198,16 @@ def mask_of(attn_mask: Any, is_causal: bool, shape: tuple[int, ...], query: Any)
 def additive(mask: Any, like: Any) -> Any:
     """Return a mask as what is added to the scores: numbers as they are, −∞ for every False of booleans.
 
-    An array of numbers takes the dtype of the scores: what np.zeros makes is not to turn float32 into float64.
+    An array of numbers takes the dtype of the scores: what np.zeros makes is not to turn float32 into float64. What is
+    below its range becomes −∞.
     """
     if not isinstance(mask, Tensor):
         mask = np.asarray(mask, like=like)
     if mask.dtype.kind == "f":
-        return mask if isinstance(mask, Tensor) else mask.astype(like.dtype, copy=False)
+        if isinstance(mask, Tensor):
+            return mask
+        with np.errstate(over="ignore"):
+            return mask.astype(like.dtype, copy=False)
     if mask.dtype != bool:
         raise TypeError(f"a mask holds booleans, or floating point numbers to be added to the scores, not {mask.dtype}")
     return np.where(mask.data if isinstance(mask, Tensor) else mask, 0.0, -np.inf).astype(like.dtype, copy=False)

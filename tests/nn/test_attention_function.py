@@ -122,7 +122,14 @@ def test_dropout_keeps_the_expectation_and_the_seed_decides() -> None:
 
 def test_float32_stays_float32_with_every_mask() -> None:
     x = Tensor(numbers(L, E).astype(np.float32), True)
-    for mask in (None, np.tri(L, dtype=bool), np.tri(L, dtype=np.float32), np.zeros((L, L)), [[0.0] * L]):
+    for mask in (
+        None,
+        np.tri(L, dtype=bool),
+        np.tri(L, dtype=np.float32),
+        np.zeros((L, L)),
+        [[0.0] * L],
+        np.tri(L) - 1e300,
+    ):
         result = F.scaled_dot_product_attention(x, x, x, mask, 0.5, is_causal=True, rng=0)
         x.grad = None
         result.sum().backward()

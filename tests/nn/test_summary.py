@@ -113,6 +113,11 @@ def test_the_flops_of_a_transformer_are_those_counted_by_hand() -> None:
     assert (result.flops, result.unknown) == (tokens * (projections + products + network + rest), [])
 
 
+def test_a_weight_that_is_computed_counts_too() -> None:
+    result = nn.summary(nn.weight_norm(nn.Linear(8, 3)), (5, 8))
+    assert (result.flops, result.unknown) == (5 * 3 * (2 * 8 + 1) + 3 * 3 * 8, [])
+
+
 def test_every_layer_says_how_many_flops_it_takes() -> None:
     others = (nn.Module, nn.Sequential, nn.ModuleList, nn.ModuleDict, nn.ParameterList, nn.ParameterDict)
     kinds = [kind for name in nn.__all__ if isinstance(kind := getattr(nn, name), type) and issubclass(kind, nn.Module)]
