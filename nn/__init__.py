@@ -5,8 +5,9 @@ from .activations import ELU, SELU, LeakyReLU, Maxout, PReLU, ReLU
 from .adaptive_pooling import AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveMaxPool1d, AdaptiveMaxPool2d
 from .attention import MultiheadAttention
 from .batch_normalisation import BatchNorm1d, BatchNorm2d
-from .containers import ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
+from .containers import ModuleList, ParameterList, Sequential
 from .convolution import Conv1d, Conv2d
+from .dictionaries import ModuleDict, ParameterDict
 from .dropout import Dropout, Dropout2d, monte_carlo
 from .embedding import Embedding
 from .gated import GRU, LSTM

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import DTypeLike
 
@@ -11,9 +13,10 @@ from autograd.random import Rng, generator
 from . import functional as F
 from .module import Module
 from .parameter import Parameter
+from .pointwise import Pointwise
 
 
-class ReLU(Module):
+class ReLU(Pointwise):
     """The rectifier max(x, 0), element by element: see :func:`nn.functional.relu`.
 
     Examples
@@ -28,7 +31,7 @@ class ReLU(Module):
         return F.relu(x)
 
 
-class LeakyReLU(Module):
+class LeakyReLU(Pointwise):
     """The rectifier that leaks, max(x, 0) + s·min(x, 0): see :func:`nn.functional.leaky_relu`.
 
     Parameters
@@ -56,7 +59,7 @@ class LeakyReLU(Module):
         return f"negative_slope={self.negative_slope}"
 
 
-class PReLU(Module):
+class PReLU(Pointwise):
     """The rectifier that learns its leak, max(x, 0) + a·min(x, 0): see :func:`nn.functional.prelu`.
 
     Parameters
@@ -101,7 +104,7 @@ class PReLU(Module):
         return f"num_parameters={self.num_parameters}"
 
 
-class ELU(Module):
+class ELU(Pointwise):
     """The exponential linear unit, x above 0, α(eˣ − 1) below: see :func:`nn.functional.elu`.
 
     Parameters
@@ -129,7 +132,7 @@ class ELU(Module):
         return f"alpha={self.alpha}"
 
 
-class SELU(Module):
+class SELU(Pointwise):
     """The scaled exponential linear unit λ·elu(x, α): see :func:`nn.functional.selu`.
 
     Examples
@@ -215,6 +218,11 @@ class Maxout(Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return the greatest of the Wᵢx + bᵢ: shape (…, in_features) → (…, out_features)."""
         return F.maxout(F.linear(x, self.weight, self.bias), self.pieces)
+
+    def flops(self, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> int:
+        """Return the number of floating point operations of a forward pass: the linear functions, and comparisons."""
+        piece = 2 * self.in_features + (self.bias is not None)
+        return math.prod(output_shape) * (self.pieces * piece + self.pieces - 1)
 
     def extra_repr(self) -> str:
         """Return the options."""

@@ -107,6 +107,9 @@ class MultiheadAttention(Module):
                 f"MultiheadAttention gives each head an equal number of features, but embed_dim={embed_dim} is no "
                 f"positive multiple of num_heads={num_heads}"
             )
+        for option, features in (("kdim", kdim), ("vdim", vdim)):
+            if features is not None and features < 1:
+                raise ValueError(f"MultiheadAttention needs {option} of 1 or more, not {features}")
         refuse_probability(dropout)
         self.embed_dim = embed_dim
         self.num_heads = num_heads
@@ -213,7 +216,8 @@ class MultiheadAttention(Module):
     def _heads(self, x: Any) -> Any:
         """Give each head its features, as a sequence of its own: (N, L, E), or (L, N, E) → (N, heads, L, D)."""
         axis = self._time(x.ndim)
-        return np.moveaxis(x.reshape((*x.shape[:-1], self.num_heads, -1)), axis, -2)
+        each = self.embed_dim // self.num_heads
+        return np.moveaxis(x.reshape((*x.shape[:-1], self.num_heads, each)), axis, -2)
 
     def _joined(self, heads: Any) -> Any:
         """Put the heads side by side again, and return the linear function of them that is the result."""
@@ -233,7 +237,7 @@ class MultiheadAttention(Module):
                     f"keys, or {each}, one for each sequence and head, not {shape}"
                 )
             attn_mask = _blocking("attn_mask", attn_mask, like)
-            masks.append(attn_mask if shape == each[1:] else attn_mask.reshape((*batch, -1, queries, keys)))
+            masks.append(attn_mask if shape == each[1:] else attn_mask.reshape((*batch, self.num_heads, queries, keys)))
         if key_padding_mask is not None:
             if np.shape(key_padding_mask) != (*batch, keys):
                 raise ValueError(
@@ -251,12 +255,12 @@ class MultiheadAttention(Module):
         fit = len(query) == len(key) == len(value) in (2, 3) and (query[-1], key[-1], value[-1]) == features
         if fit:
             batches = {(*shape[:time], *shape[time + 1 : -1]) for shape in (query, key, value)}
-            fit = len(batches) == 1 and key[time] == value[time]
+            fit = len(batches) == 1 and key[time] == value[time] > 0
         if not fit:
             expected = [order.format(length, n) for length, n in zip("LSS", features, strict=True)]
             raise ValueError(
                 f"{self._described()} takes query {expected[0]}, key {expected[1]} and value {expected[2]}, or single "
-                f"sequences without N, but the shapes are {query}, {key} and {value}"
+                f"sequences without N, with S of 1 or more, but the shapes are {query}, {key} and {value}"
             )
         return (*batches.pop(), query[time], key[time])
 

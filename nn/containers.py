@@ -1,10 +1,10 @@
-"""Modules that hold other modules, or parameters, in a row or by name."""
+"""Modules that hold other modules, or parameters, in a row."""
 
 from __future__ import annotations
 
 import itertools
 import operator
-from collections.abc import Iterable, Iterator, KeysView, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar, Generic, TypeVar, overload
 
 from .attributes import join
@@ -45,7 +45,7 @@ class Container(Module, Generic[T]):
 
     def _refuse_name(self, name: str) -> None:
         super()._refuse_name(name)
-        if any(name in vars(kind) for kind in type(self).__mro__ if kind.__module__ == __name__):
+        if any(name in vars(kind) for kind in type(self).__mro__ if kind.__module__.startswith(f"{__package__}.")):
             raise AttributeError(f"{name!r} means something in every {type(self).__name__}; choose another name")
 
     def __len__(self) -> int:
@@ -68,6 +68,11 @@ class Row(Container[T]):
 
     def extend(self: R, items: Iterable[Any]) -> R:
         """Add several at the end, or none of them if one is refused. Returns the container itself."""
+        if not isinstance(items, Iterable):
+            raise TypeError(
+                f"{type(self).__name__} is extended by several {self._word}, of which a {type(items).__name__} has "
+                "none; append(…) adds one"
+            )
         return self._add(dict(zip(self._free(), items, strict=False)))  # names without end
 
     def insert(self: R, index: int, item: Any) -> R:
@@ -78,8 +83,31 @@ class Row(Container[T]):
         self._rearrange(named)
         return self
 
+    def pop(self, index: int = -1) -> T:
+        """Take one out, by default the last, and return it."""
+        _, item = self._at(index)
+        del self[index]
+        return item
+
+    def __add__(self: R, items: Iterable[Any]) -> R:
+        both: R = self[:]
+        return both.extend(items)
+
+    def __iadd__(self: R, items: Iterable[Any]) -> R:
+        return self.extend(items)
+
+    def __mul__(self: R, times: int) -> R:
+        """Return a container in which the same things come several times over: they are shared, not copied."""
+        several: R = self[:0]
+        return several.extend(list(self) * times)
+
+    __rmul__ = __mul__
+
     def __iter__(self) -> Iterator[T]:
         return iter(self._named().values())
+
+    def __reversed__(self) -> Iterator[T]:
+        return reversed(self._named().values())
 
     @overload
     def __getitem__(self, index: int) -> T: ...
@@ -251,118 +279,3 @@ class ParameterList(Row[Parameter]):
 
     def _part(self, named: dict[str, Parameter]) -> ParameterList:
         return ParameterList(named.values())
-
-
-# -------------------------------------------------------------------------------------------------------------- by name
-
-
-class Register(Container[T]):
-    """Things by name: what ``ModuleDict`` and ``ParameterDict`` have in common. They come in the order of arrival."""
-
-    def __init__(self, items: Mapping[str, Any] | Iterable[tuple[str, Any]] = ()) -> None:
-        super().__init__()
-        self.update(items)
-
-    def update(self, items: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> None:
-        """Add or replace several, or none of them if one is refused."""
-        accepted = {name: self._accepted(name, item) for name, item in dict(items).items()}
-        for name in accepted:
-            self._refuse_key(name)
-        for name, item in accepted.items():
-            setattr(self, name, item)
-
-    def keys(self) -> KeysView[str]:
-        """Return the names, in order."""
-        return self._named().keys()
-
-    def values(self) -> list[T]:
-        """Return the things, in order."""
-        return list(self._named().values())
-
-    def items(self) -> list[tuple[str, T]]:
-        """Return pairs of name and thing, in order."""
-        return list(self._named().items())
-
-    def pop(self, key: str) -> T:
-        """Take one out, and return it."""
-        item = self[key]
-        del self[key]
-        return item
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._named())
-
-    def __contains__(self, key: object) -> bool:
-        return key in self._named()
-
-    def __getitem__(self, key: str) -> T:
-        named = self._named()
-        if key not in named:
-            known = ", ".join(map(repr, named)) or "nothing"
-            raise KeyError(f"{type(self).__name__} has no {key!r}; it has {known}")
-        return named[key]
-
-    def __setitem__(self, key: str, item: Any) -> None:
-        self.update({key: item})
-
-    def __delitem__(self, key: str) -> None:
-        self[key]
-        delattr(self, key)
-
-    def _refuse_key(self, key: Any) -> None:
-        if not isinstance(key, str):
-            raise TypeError(f"the names in a {type(self).__name__} are strings, which {key!r} is not")
-        self._refuse_name(key)
-
-
-class ModuleDict(Register[Module]):
-    """A dictionary of modules. Unlike those in a Python dictionary, their parameters are found and trained.
-
-    Parameters
-    ----------
-    modules : mapping of str → Module, or iterable of pairs, optional
-        What is in it at first.
-
-    Raises
-    ------
-    TypeError
-        If something among them is no Module, or a name is no string.
-    AttributeError
-        If a name has a dot, or is one of the methods that every ModuleDict has.
-
-    Examples
-    --------
-    >>> import nn
-    >>> heads = nn.ModuleDict({"digit": nn.Linear(8, 10), "parity": nn.Linear(8, 1, bias=False)})
-    >>> heads["parity"]
-    Linear(in_features=8, out_features=1, bias=False)
-    >>> list(heads.state_dict())
-    ['digit.weight', 'digit.bias', 'parity.weight']
-    """
-
-
-class ParameterDict(Register[Parameter]):
-    """A dictionary of parameters. Unlike those in a Python dictionary, they are found and trained.
-
-    Parameters
-    ----------
-    parameters : mapping of str → Parameter or array_like, or iterable of pairs, optional
-        What is in it at first; arrays and Tensors become Parameters.
-
-    Raises
-    ------
-    TypeError
-        If something among them is neither a Parameter nor floating point numbers, or a name is no string.
-    AttributeError
-        If a name has a dot, or is one of the methods that every ParameterDict has.
-
-    Examples
-    --------
-    >>> import numpy as np, nn
-    >>> scales = nn.ParameterDict({"left": np.ones(2), "right": np.ones(3)})
-    >>> scales["right"].name
-    'right'
-    """
-
-    _kind = Parameter
-    _word = "parameters"

@@ -6,10 +6,10 @@ from autograd import Tensor
 
 from . import functional as F
 from .functional.hard import refuse_range
-from .module import Module
+from .pointwise import Pointwise
 
 
-class Hardtanh(Module):
+class Hardtanh(Pointwise):
     """Limits to a range, x between `min_val` and `max_val`: see :func:`nn.functional.hardtanh`.
 
     Parameters
@@ -44,7 +44,7 @@ class Hardtanh(Module):
         return f"min_val={self.min_val}, max_val={self.max_val}"
 
 
-class ReLU6(Module):
+class ReLU6(Pointwise):
     """The rectifier that ends at 6, min(max(x, 0), 6): see :func:`nn.functional.relu6`.
 
     Examples
@@ -59,7 +59,7 @@ class ReLU6(Module):
         return F.relu6(x)
 
 
-class Hardsigmoid(Module):
+class Hardsigmoid(Pointwise):
     """A straight line for the logistic function, x/6 + ½ limited to 0 and 1: see :func:`nn.functional.hardsigmoid`.
 
     Examples
@@ -74,7 +74,7 @@ class Hardsigmoid(Module):
         return F.hardsigmoid(x)
 
 
-class Hardswish(Module):
+class Hardswish(Pointwise):
     """A stand-in for x·σ(x), x·hardsigmoid(x): see :func:`nn.functional.hardswish`.
 
     Examples

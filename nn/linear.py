@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import DTypeLike
 
@@ -78,6 +80,10 @@ class Linear(Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return x Wᵀ + b: shape (…, in_features) → (…, out_features)."""
         return F.linear(x, self.weight, self.bias)
+
+    def flops(self, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> int:
+        """Return the number of floating point operations of a forward pass."""
+        return math.prod(output_shape) * (2 * self.in_features + (self.bias is not None))
 
     def extra_repr(self) -> str:
         """Return the options."""

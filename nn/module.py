@@ -96,7 +96,7 @@ class Module(Hooked):
         Parameters
         ----------
         input_shape : tuple of int
-            The shape of the first argument.
+            The shape of the first argument; () if there is none.
         output_shape : tuple of int
             The shape of the result, or of the first of several.
 
@@ -257,6 +257,8 @@ class Module(Hooked):
         ------
         ValueError
             If entries do not fit: all of them are listed, and nothing has been changed.
+        TypeError
+            If it is no mapping.
         """
         return state.load(self, state_dict, strict)
 

@@ -139,7 +139,7 @@ class Recurrent(Module):
                 f"{self._described()} starts from the {len(self.state_names)} states {', '.join(self.state_names)}, "
                 f"not from {len(states)}"
             )
-        for name, state in zip(self.state_names, states or (), strict=False):
+        for name, state in zip(self.state_names, () if states is None else states, strict=False):
             if np.shape(state) != expected:
                 raise ValueError(
                     f"{self._described()}: {name} must have shape {expected}, a state for each layer and direction"

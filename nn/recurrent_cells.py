@@ -23,6 +23,7 @@ class RecurrentCell(Module):
     """What RNNCell, LSTMCell and GRUCell share: the parameters, and that a step is a sequence of length one."""
 
     gates: int  # how many rows of the weights belong to each unit
+    state_names: tuple[str, ...] = ("h",)
     unit_flops = 0  # of a step, in each unit, beside what its gates need
 
     def __init__(self, input_size: int, hidden_size: int, bias: bool, dtype: DTypeLike, rng: Rng) -> None:
@@ -64,8 +65,15 @@ class RecurrentCell(Module):
                 f"{self._described()} takes x of shape (N, {self.input_size}) or ({self.input_size},), the features at "
                 f"one step, but x has shape {shape}"
             )
+        if state is None:
+            return
+        if len(state) != len(self.state_names):
+            raise ValueError(
+                f"{self._described()} goes on from {len(self.state_names)} states, {' and '.join(self.state_names)}, "
+                f"not from {len(state)}"
+            )
         expected = (*shape[:-1], self.hidden_size)
-        for part in state or ():
+        for part in state:
             if np.shape(part) != expected:
                 raise ValueError(f"{self._described()}: the state must have shape {expected}, not {np.shape(part)}")
 
@@ -192,6 +200,7 @@ class LSTMCell(RecurrentCell):
     """
 
     gates = 4
+    state_names = ("h", "c")
     unit_flops = 5
 
     def __init__(

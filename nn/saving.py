@@ -40,7 +40,9 @@ _DTYPES = {
 def save(model: Module | Mapping[Any, Any], path: str | os.PathLike[str]) -> None:
     """Write the parameters and persistent buffers of a model, or any nested state, to a file.
 
-    The file is there as a whole or not at all: whatever goes wrong, a file that was there before stays as it was.
+    The file is there as a whole or not at all: whatever goes wrong, a file that was there before stays as it was. Of
+    the two formats .npz has check sums, by which :func:`load` finds any damage; in a .safetensors file it finds what is
+    missing or does not fit together, but not a number that has become another.
 
     Parameters
     ----------
@@ -56,6 +58,8 @@ def save(model: Module | Mapping[Any, Any], path: str | os.PathLike[str]) -> Non
     ------
     ValueError
         If the suffix is another one, or there is something that the format has not.
+    TypeError
+        If `model` is neither.
     FileNotFoundError
         If there is no such folder.
     ImportError
@@ -100,13 +104,14 @@ def save(model: Module | Mapping[Any, Any], path: str | os.PathLike[str]) -> Non
     arrays, structure = _content(model)
     if not path.parent.is_dir():
         raise FileNotFoundError(f"{path} cannot be written: there is no folder {str(path.parent)!r}")
-    unfinished = path.with_name(f"{path.name}.{secrets.token_hex(4)}.unfinished")
+    target = Path(os.path.realpath(path))  # a link stays one, and the file that it names is written
+    unfinished = target.with_name(f"{target.name}.{secrets.token_hex(4)}.unfinished")
     try:
         with open(unfinished, "xb") as file:
             write(file, arrays, structure)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(unfinished, path)
+        os.replace(unfinished, target)
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise
@@ -134,6 +139,8 @@ def load(path: str | os.PathLike[str], model: Module | None = None, strict: bool
     ValueError
         If the suffix is another one, the file is damaged, or its arrays do not fit the model, as those of a nested
         state do not. The model has not been changed then.
+    TypeError
+        If `model` is no Module.
     FileNotFoundError
         If there is no such file.
     ImportError
@@ -154,6 +161,8 @@ def load(path: str | os.PathLike[str], model: Module | None = None, strict: bool
     except Exception as problem:  # there is no end to what a reader may stumble over in a damaged file
         raise ValueError(f"{path} is damaged, or is no {path.suffix} file: {problem}") from problem
     if model is not None:
+        if not isinstance(model, Module):
+            raise TypeError(f"load takes a Module to load into, not {type(model).__name__}")
         if structure is not None:
             raise ValueError(
                 f"{path} holds a nested state with {', '.join(map(repr, loaded))}, not a model alone; write "

@@ -138,7 +138,8 @@ class Unflatten(Module):
                 f"{self._described()}: axis {self.axis} of x of shape {x.shape} has length {length}, which cannot be "
                 f"made {self.unflattened_size}"
             )
-        return x.reshape((*x.shape[:axis], *self.unflattened_size, *x.shape[axis + 1 :]))
+        sizes = [length // known if n == -1 else n for n in self.unflattened_size]
+        return x.reshape((*x.shape[:axis], *sizes, *x.shape[axis + 1 :]))
 
     def flops(self, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> int:
         """Return 0."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
 from autograd import Tensor
 
 from . import functional as F
 from .functional.smooth import Approximation, refuse_approximation, refuse_beta
 from .module import Module
+from .pointwise import Pointwise
 
 
-class Sigmoid(Module):
+class Sigmoid(Pointwise):
     """The logistic function 1/(1 + e⁻ˣ), element by element: see :func:`nn.functional.sigmoid`.
 
     Examples
@@ -24,7 +27,7 @@ class Sigmoid(Module):
         return F.sigmoid(x)
 
 
-class LogSigmoid(Module):
+class LogSigmoid(Pointwise):
     """The logarithm of the logistic function, −log(1 + e⁻ˣ): see :func:`nn.functional.logsigmoid`.
 
     Examples
@@ -39,7 +42,7 @@ class LogSigmoid(Module):
         return F.logsigmoid(x)
 
 
-class Tanh(Module):
+class Tanh(Pointwise):
     """The hyperbolic tangent, element by element: see :func:`nn.functional.tanh`.
 
     Examples
@@ -54,7 +57,7 @@ class Tanh(Module):
         return F.tanh(x)
 
 
-class Softplus(Module):
+class Softplus(Pointwise):
     """The smooth rectifier log(1 + e^βx)/β: see :func:`nn.functional.softplus`.
 
     Parameters
@@ -91,7 +94,7 @@ class Softplus(Module):
         return f"beta={self.beta}, threshold={self.threshold}"
 
 
-class SiLU(Module):
+class SiLU(Pointwise):
     """The sigmoid linear unit x·σ(x), also called swish: see :func:`nn.functional.silu`.
 
     Examples
@@ -106,7 +109,7 @@ class SiLU(Module):
         return F.silu(x)
 
 
-class GELU(Module):
+class GELU(Pointwise):
     """The Gaussian error linear unit x·Φ(x): see :func:`nn.functional.gelu`.
 
     Parameters
@@ -163,6 +166,10 @@ class GLU(Module):
         """Return a·σ(b): shape (…, 2n, …) → (…, n, …)."""
         return F.glu(x, self.axis)
 
+    def flops(self, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> int:
+        """Return 2 for each element of the result: σ, and the product."""
+        return 2 * math.prod(output_shape)
+
     def extra_repr(self) -> str:
         """Return the options."""
         return f"axis={self.axis}"
@@ -193,6 +200,10 @@ class Softmax(Module):
         """Return the probabilities, of the shape of x."""
         return F.softmax(x, self.axis)
 
+    def flops(self, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> int:
+        """Return 5 for each element: in the maximum, its subtraction, the exponential, the sum, the quotient."""
+        return 5 * math.prod(output_shape)
+
     def extra_repr(self) -> str:
         """Return the options."""
         return f"axis={self.axis}"
@@ -220,6 +231,10 @@ class LogSoftmax(Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return the logarithms, of the shape of x."""
         return F.log_softmax(x, self.axis)
+
+    def flops(self, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> int:
+        """Return 5 for each element: in the maximum, its subtraction, the exponential, the sum, the difference."""
+        return 5 * math.prod(output_shape)
 
     def extra_repr(self) -> str:
         """Return the options."""

@@ -30,6 +30,8 @@ def entries(module: Module) -> dict[str, Any]:
 
 def load(module: Module, given: Mapping[str, Any], strict: bool) -> LoadResult:
     """Write `given` into `module`: see :meth:`Module.load_state_dict`."""
+    if not isinstance(given, Mapping):
+        raise TypeError(f"load_state_dict takes a state_dict, a mapping of paths to arrays, not {type(given).__name__}")
     here = entries(module)
     arrays = {path: _brought(bare(given[path]), here[path]) for path in here if path in given}
     missing = [path for path in here if path not in given]
@@ -42,9 +44,10 @@ def load(module: Module, given: Mapping[str, Any], strict: bool) -> LoadResult:
             + _listed("unexpected", unexpected if strict else [])
             + _listed("wrong", unfit)
         )
+    converted = {path: array.astype(here[path].dtype, copy=False) for path, array in arrays.items()}
     for path, (owner, name) in _owners(module).items():
-        if path in arrays:
-            _write(owner, name, arrays[path])
+        if path in converted:
+            _write(owner, name, converted[path])
     return LoadResult(missing, unexpected)
 
 
@@ -93,7 +96,7 @@ def _write(owner: Attributes, name: str, array: Any) -> None:
     """
     value = getattr(owner, name)
     if not isinstance(value, Parameter):
-        setattr(owner, name, array.astype(bare(value).dtype))
+        setattr(owner, name, array)
     elif value.requires_grad:
         value.data[...] = array
         value.mark_written()

@@ -101,7 +101,7 @@ class Summary:
         """Return what stands below the table."""
         total = (
             f"{self.parameters:,} parameters ({self.trainable:,} trainable, {self.frozen:,} frozen); with the buffers "
-            f"{self.bytes / 1e6:,.2f} MB."
+            f"{_size(self.bytes)}."
         )
         flops = f"{self.flops:,} FLOPs a call; a multiplication with an addition counts 2"
         if self.unknown:
@@ -160,8 +160,9 @@ def summary(model: Module, *inputs: Any, **options: Any) -> Summary:
     Notes
     -----
     FLOPs are floating point operations: a multiplication with an addition counts 2, a sum, a product, a comparison or a
-    function of one number counts 1. Every layer says in its method ``flops`` how many they are. What the ``forward`` of
-    a module with sub-modules does beside calling them is counted only if its class has that method too.
+    function of one number counts 1. Every layer says in its method ``flops`` how many they are (losses do not). What
+    the ``forward`` of a module with sub-modules does beside calling them is counted only if its class has that method
+    too. The backward pass is not counted; its products take about twice as many.
 
     Examples
     --------
@@ -207,6 +208,8 @@ def _rows(model: Module) -> dict[int, Row]:
 def _note(row: Row, module: Module, args: Any, kwargs: Any, result: Any) -> None:
     """Count one call of a module: the hook."""
     given, row.outputs = _shapes((args, kwargs)), _shapes(result)
+    if not args and not kwargs:  # it computes something of its parameters alone, as a parametrisation does
+        given = ((),)
     row.calls += 1
     flops = module.flops(given[0], row.outputs[0]) if given and row.outputs else None
     if flops is None and any(True for _ in module.children()):
@@ -254,6 +257,14 @@ def _shapes(value: Any) -> tuple[Shape, ...]:
         elif hasattr(one, "shape"):
             shapes.append(tuple(one.shape))
     return tuple(shapes)
+
+
+def _size(count: int) -> str:
+    """Return a number of bytes in the greatest unit of which there is one."""
+    for unit, one in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if count >= one:
+            return f"{count / one:,.1f} {unit}"
+    return f"{count} bytes"
 
 
 def _number(n: int | None) -> str:

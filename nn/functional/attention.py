@@ -196,11 +196,18 @@ def mask_of(attn_mask: Any, is_causal: bool, shape: tuple[int, ...], query: Any)
 
 
 def additive(mask: Any, like: Any) -> Any:
-    """Return a mask as what is added to the scores: as it is if it holds numbers, −∞ for every False of booleans."""
+    """Return a mask as what is added to the scores: numbers as they are, −∞ for every False of booleans.
+
+    An array of numbers takes the dtype of the scores: what np.zeros makes is not to turn float32 into float64. What is
+    below its range becomes −∞.
+    """
     if not isinstance(mask, Tensor):
         mask = np.asarray(mask, like=like)
     if mask.dtype.kind == "f":
-        return mask
+        if isinstance(mask, Tensor):
+            return mask
+        with np.errstate(over="ignore"):
+            return mask.astype(like.dtype, copy=False)
     if mask.dtype != bool:
         raise TypeError(f"a mask holds booleans, or floating point numbers to be added to the scores, not {mask.dtype}")
     return np.where(mask.data if isinstance(mask, Tensor) else mask, 0.0, -np.inf).astype(like.dtype, copy=False)
@@ -228,7 +235,7 @@ def _for_all_heads(x: Any, query: Any) -> Any:
 def _refuse_shapes(query: Any, key: Any, value: Any) -> tuple[int, ...]:
     """Raise unless the shapes fit; return that of the weights."""
     q, k, v = query.shape, key.shape, value.shape
-    fit = min(len(q), len(k), len(v)) >= 2 and q[-1] == k[-1] and k[-2] == v[-2]
+    fit = min(len(q), len(k), len(v)) >= 2 and q[-1] == k[-1] and k[-2] == v[-2] > 0
     try:
         batch = np.broadcast_shapes(q[:-2], k[:-2], v[:-2]) if fit else ()
     except ValueError:
@@ -236,7 +243,7 @@ def _refuse_shapes(query: Any, key: Any, value: Any) -> tuple[int, ...]:
     if not fit:
         raise ValueError(
             "scaled_dot_product_attention takes query (…, L, E), key (…, S, E) and value (…, S, E′) with axes before "
-            f"that broadcast, but the shapes are {q}, {k} and {v}"
+            f"that broadcast and S of 1 or more, but the shapes are {q}, {k} and {v}"
         )
     return (*batch, q[-2], k[-2])
 

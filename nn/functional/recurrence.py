@@ -84,7 +84,7 @@ def _history(z: Any, weight: Any, first: Any) -> Any:
 
 def _by_gate(z: Any, number: int) -> Any:
     """Return a view, (T, N, number·H) → (T, number, N, H): what belongs to a gate lies together."""
-    return z.reshape((*z.shape[:2], number, -1)).swapaxes(1, 2)
+    return z.reshape((*z.shape[:2], number, z.shape[2] // number)).swapaxes(1, 2)
 
 
 def _factors(weight: Any, like: Any, number: int) -> Any:

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from autograd import Tensor
 from autograd.arrays import Operand
 
+from ..state import bare, in_numpy
 from .products import _named, _shape, linear
 from .recurrence import gru_through_time, lstm_through_time, rnn_through_time
 
@@ -266,7 +267,7 @@ def _both(bias_ih: Any, bias_hh: Any) -> Any:
 def _valid(what: str, lengths: Any, x: Any) -> Any:
     """Return which of the steps (T, N, 1) lie within the lengths of their sequences."""
     steps, n = x.shape[:2]
-    lengths = np.asarray(lengths.data if isinstance(lengths, Tensor) else lengths)
+    lengths = in_numpy(bare(lengths))  # to look at the numbers, wherever they are
     if lengths.dtype.kind not in "iu":
         raise TypeError(f"{what}: lengths must be integers, not {lengths.dtype}; write lengths.astype(int)")
     if lengths.shape != (n,):

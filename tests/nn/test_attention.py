@@ -201,6 +201,14 @@ def test_float32_stays_float32() -> None:
         assert {t.dtype for t in (found, x.grad, *(p.grad for p in layer.parameters()))} == {np.dtype("f4")}
 
 
+def test_a_batch_may_be_empty() -> None:
+    layer, x = nn.MultiheadAttention(E, HEADS, dtype=np.float64), Tensor(np.ones((L, 0, E)), True)
+    for options in ({}, {"need_weights": False, "attn_mask": np.ones((0, L, L), dtype=bool)}):
+        result, _ = layer(x, x, x, key_padding_mask=np.zeros((0, L), dtype=bool), **options)
+        result.sum().backward()
+        assert result.shape == x.grad.shape == (L, 0, E)
+
+
 def test_parameters_start_as_glorot_and_bengio_say() -> None:
     layer = nn.MultiheadAttention(60, 3, rng=0)
     bound = np.sqrt(6 / (180 + 60))
@@ -241,7 +249,8 @@ Y = np.ones((S, N, E))
         ),
         ((X, Y[:, :1], Y), {}, r"MultiheadAttention '0' takes query .* are \(4, 2, 6\), \(5, 1, 6\) and \(5, 2, 6\)"),
         ((X, Y, X), {}, r"MultiheadAttention '0' takes query .* and \(4, 2, 6\)"),
-        ((X, Y[:, 0], Y[:, 0]), {}, r"or single sequences without N, but the shapes are \(4, 2, 6\), \(5, 6\)"),
+        ((X, Y[:, 0], Y[:, 0]), {}, r"or single sequences without N, .* shapes are \(4, 2, 6\), \(5, 6\)"),
+        ((X, Y[:0], Y[:0]), {}, r"with S of 1 or more, but the shapes are \(4, 2, 6\), \(0, 2, 6\) and \(0, 2, 6\)"),
         (
             (X, Y, Y),
             {"attn_mask": np.ones((5, 4), dtype=bool)},
@@ -281,6 +290,8 @@ def test_a_mask_of_integers_is_refused() -> None:
     [
         ({"num_heads": 4}, ValueError, "embed_dim=6 is no positive multiple of num_heads=4"),
         ({"embed_dim": 0}, ValueError, "embed_dim=0 is no positive multiple of num_heads=3"),
+        ({"kdim": 0}, ValueError, "MultiheadAttention needs kdim of 1 or more, not 0"),
+        ({"vdim": -1}, ValueError, "MultiheadAttention needs vdim of 1 or more, not -1"),
         ({"dropout": -0.1}, ValueError, r"from 0 to 1, not -0\.1"),
         ({"add_bias_kv": True}, NotImplementedError, "adds no key and value of its own; leave out add_bias_kv"),
         ({"add_zero_attn": True}, NotImplementedError, "adds no key and value of its own; leave out add_zero_attn"),

@@ -122,7 +122,14 @@ def test_dropout_keeps_the_expectation_and_the_seed_decides() -> None:
 
 def test_float32_stays_float32_with_every_mask() -> None:
     x = Tensor(numbers(L, E).astype(np.float32), True)
-    for mask in (None, np.tri(L, dtype=bool), np.tri(L, dtype=np.float32)):
+    for mask in (
+        None,
+        np.tri(L, dtype=bool),
+        np.tri(L, dtype=np.float32),
+        np.zeros((L, L)),
+        [[0.0] * L],
+        np.tri(L) - 1e300,
+    ):
         result = F.scaled_dot_product_attention(x, x, x, mask, 0.5, is_causal=True, rng=0)
         x.grad = None
         result.sum().backward()
@@ -134,7 +141,13 @@ def test_float32_stays_float32_with_every_mask() -> None:
     [
         ([(4, 6), (5, 7), (5, 6)], {}, ValueError, r"key \(…, S, E\) .* shapes are \(4, 6\), \(5, 7\) and \(5, 6\)"),
         ([(4, 6), (5, 6), (4, 6)], {}, ValueError, r"value \(…, S, E′\) .* shapes are \(4, 6\), \(5, 6\) and \(4, 6\)"),
-        ([(2, 4, 6), (3, 5, 6), (5, 6)], {}, ValueError, r"axes before that broadcast, but the shapes are \(2, 4, 6\)"),
+        ([(2, 4, 6), (3, 5, 6), (5, 6)], {}, ValueError, r"axes before that broadcast .* shapes are \(2, 4, 6\)"),
+        (
+            [(4, 6), (0, 6), (0, 6)],
+            {},
+            ValueError,
+            r"S of 1 or more, but the shapes are \(4, 6\), \(0, 6\) and \(0, 6\)",
+        ),
         ([(6,), (5, 6), (5, 6)], {}, ValueError, r"but the shapes are \(6,\), \(5, 6\)"),
         ([(4, 6), (5, 6), (5, 6)], {"dropout_p": 1.5}, ValueError, r"from 0 to 1, not 1\.5"),
         (

@@ -10,16 +10,9 @@ import pytest
 
 import nn
 from autograd import Tensor
+from tests.support.models import names, tensor_names
 
 X = np.ones((2, 4), dtype=np.float32)
-
-
-def names(module: nn.Module) -> list[str]:
-    return [name for name, _ in module.named_parameters()]
-
-
-def tensor_names(module: nn.Module) -> list[str | None]:
-    return [parameter.name for parameter in module.parameters()]
 
 
 def kinds(container: Any) -> list[str]:
@@ -135,6 +128,31 @@ def test_a_layer_is_not_called_as_a_method_of_its_container(name: str) -> None:
         nn.Sequential({name: nn.ReLU()})
 
 
+def test_layers_are_taken_out_added_and_repeated_as_in_a_list() -> None:
+    one, two, three = nn.Linear(4, 4), nn.ReLU(), nn.Linear(4, 2)
+    net = nn.Sequential(one, two)
+    both = net + nn.ModuleList([three])
+    assert (type(both), list(both), list(net)) == (nn.Sequential, [one, two, three], [one, two])
+    assert names(both) == ["0.weight", "0.bias", "2.weight", "2.bias"]
+    kept = net
+    net += nn.Sequential(three)
+    assert net is kept
+    assert list(net) == [one, two, three]
+    assert net.pop() is three
+    assert net.pop(0) is one
+    assert list(net) == [two]
+    assert names(nn.Sequential(nn.Sequential(nn.ReLU(), one))[0][1:]) == ["1.weight", "1.bias"]
+    assert list(both[:2] * 2) == list(2 * both[:2]) == [one, two, one, two]
+    assert list(reversed(both)) == [three, two, one]
+    np.testing.assert_array_equal((nn.Sequential(one) * 2)(X).data, one(one(X)).data)
+    with pytest.raises(IndexError, match="Sequential has 0 layers, and number -1 was asked for"):
+        nn.Sequential().pop()
+    for attempt in (lambda: net.extend(three), lambda: net + three, lambda: net.__iadd__(three)):
+        with pytest.raises(TypeError, match=r"Sequential is extended by several layers, of which a Linear has none; a"):
+            attempt()
+        assert list(net) == [two]
+
+
 # ---------------------------------------------------------------------------------------------------------- ModuleList
 
 
@@ -247,12 +265,34 @@ def test_what_a_module_dict_refuses_leaves_it_as_it_was(items: Any, error: type[
     assert list(heads) == []
 
 
+def test_a_module_dict_has_the_methods_of_a_dictionary() -> None:
+    digit, parity, act = nn.Linear(4, 3), nn.Linear(4, 1), nn.ReLU()
+    heads = nn.ModuleDict({"digit": digit})
+    assert (heads.get("digit"), heads.get("parity"), heads.get("parity", act)) == (digit, None, act)
+    assert heads.setdefault("parity", parity) is heads.setdefault("parity", act) is parity
+    assert list(reversed(heads)) == ["parity", "digit"]
+    both = heads | {"act": act}
+    assert (type(both), dict(both.items())) == (nn.ModuleDict, {"digit": digit, "parity": parity, "act": act})
+    assert list(heads) == ["digit", "parity"]
+    twin = heads.copy()
+    kept = heads
+    heads |= nn.ModuleDict({"act": act})
+    assert heads is kept
+    assert heads.popitem() == ("act", act)
+    heads.clear()
+    assert (list(heads), names(heads), twin["digit"]) == ([], [], digit)
+    with pytest.raises(KeyError, match="ModuleDict has nothing to take out"):
+        heads.popitem()
+
+
 def test_a_parameter_dict_holds_parameters_by_name() -> None:
     scales = nn.ParameterDict({"left": np.ones(2)})
     scales["right"] = nn.Parameter(np.ones(3), requires_grad=False)
     assert [type(p) for p in scales.values()] == [nn.Parameter] * 2
     assert names(scales) == tensor_names(scales) == ["left", "right"]
     assert not scales["right"].requires_grad
+    assert scales.setdefault("middle", np.ones(1)) is (scales | {"x": [0.0]})["middle"]
+    assert scales["middle"].name == "middle"
 
 
 # ----------------------------------------------------------------------------------------------------- all of them

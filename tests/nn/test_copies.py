@@ -14,6 +14,7 @@ import pytest
 import nn
 import optim
 from autograd import Tensor
+from tests.support.models import names, tensor_names
 
 DEPTH = 5000  # recursion would end at 1000
 X = np.ones((2, 4), dtype=np.float32)
@@ -34,7 +35,7 @@ COPIES = pytest.mark.parametrize("copied", [copy.deepcopy, pickled, pickled_slow
 class Inner(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.fc1 = nn.Linear(4, 3)
+        self.fc1 = nn.Linear(4, 3, rng=0)  # with units that are not all dead
         self.act = nn.ReLU()
         self.scale = nn.Parameter(np.ones(3, dtype=np.float32))
 
@@ -50,14 +51,6 @@ class Outer(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return self.inner(x)
-
-
-def names(module: nn.Module) -> list[str]:
-    return [name for name, _ in module.named_parameters()]
-
-
-def tensor_names(module: nn.Module) -> list[str | None]:
-    return [parameter.name for parameter in module.parameters()]
 
 
 def nested(depth: int, core: nn.Module) -> nn.Module:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import struct
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -14,30 +13,8 @@ import pytest
 import nn
 import optim
 from nn import functional as F
+from tests.support.saved import FORMATS, a_net, assert_equal, needs_safetensors
 from tests.support.strict_array import StrictArray
-
-needs_safetensors = pytest.mark.skipif(
-    find_spec("safetensors") is None, reason="safetensors is not installed: nothing to read and write with"
-)
-FORMATS = pytest.mark.parametrize("suffix", [".npz", pytest.param(".safetensors", marks=needs_safetensors)])
-X = np.random.default_rng(0).standard_normal((5, 4)).astype(np.float32)
-
-
-def a_net(seed: int = 0) -> nn.Sequential:
-    net = nn.Sequential(nn.Linear(4, 3, rng=seed), nn.Tanh(), nn.Sequential(nn.Linear(3, 2, rng=seed)))
-    net[1].register_buffer("mean", np.full(3, seed, dtype=np.float32))
-    net[1].register_buffer("count", np.array(seed))
-    net[1].register_buffer("mask", np.array([True, False]))
-    net[1].register_buffer("cache", np.zeros(1), persistent=False)
-    return net
-
-
-def assert_equal(one: Any, other: Any) -> None:
-    assert one.keys() == other.keys()
-    for name, value in one.items():
-        assert value.dtype == other[name].dtype
-        assert value.shape == other[name].shape
-        np.testing.assert_array_equal(value, other[name])
 
 
 def in_safetensors(entries: dict[str, tuple[str, list[int], bytes]]) -> bytes:
@@ -99,61 +76,89 @@ def test_a_file_can_be_loaded_into_a_model_on_another_array_module(suffix: str, 
     assert a_net().load_state_dict(net.state_dict()) == ([], [])
 
 
-def networks(torch: Any) -> list[tuple[nn.Module, Any, Any]]:
-    """Return pairs of our network and the same of PyTorch's, with an input."""
-    here, there, x = nn, torch.nn, np.random.default_rng(1).standard_normal((4, 3, 8, 8)).astype(np.float32)
+class Sequences:
+    """A kit of layers for sequences, ours or PyTorch's, with what a network of them does: the mean of its output."""
 
-    def convolutional(kit: Any) -> Any:
-        return kit.Sequential(
-            kit.Conv2d(3, 4, 3, padding=1),
-            kit.BatchNorm2d(4),
-            kit.ReLU(),
-            kit.Sequential(kit.Flatten(), kit.Linear(256, 5), kit.LayerNorm(5)),
-        )
+    def __init__(self, kit: Any) -> None:
+        class Net(kit.Module):  # type: ignore[name-defined, misc]
+            def __init__(self, body: Any) -> None:
+                super().__init__()
+                self.body, self.head = body, kit.Linear(8, 5)
 
-    def listed(kit: Any) -> Any:
-        return kit.ModuleList([kit.Linear(8, 8), kit.Linear(8, 2, bias=False)])
+            def forward(self, x: Any) -> Any:
+                x = self.body(x)
+                return self.head((x[0] if isinstance(x, tuple) else x).mean(1))
 
-    return [(convolutional(here), convolutional(there), x), (listed(here), listed(there), x)]
+        self.rnn = lambda: Net(kit.RNN(8, 8, nonlinearity="relu", batch_first=True))
+        self.lstm = lambda: Net(kit.LSTM(8, 4, num_layers=2, bidirectional=True, batch_first=True))
+        self.gru = lambda: Net(kit.GRU(8, 8, batch_first=True))
+        self.transformer = lambda: Net(kit.TransformerEncoderLayer(8, 2, 16, 0.0, batch_first=True, norm_first=True))
+
+
+def convolutional(kit: Any) -> Any:
+    return kit.Sequential(
+        kit.Conv2d(3, 4, 3, padding=1),
+        kit.BatchNorm2d(4),
+        kit.ReLU(),
+        kit.Sequential(kit.Flatten(), kit.Linear(256, 5), kit.LayerNorm(5)),
+    )
+
+
+NETWORKS = ["convolutional", "rnn", "lstm", "gru", "transformer"]
+
+
+def the_network(name: str, torch: Any) -> tuple[nn.Module, Any, Any]:
+    """Return our network, PyTorch's of the same layers, and an input."""
+    shape = (4, 3, 8, 8) if name == "convolutional" else (4, 6, 8)
+    x = np.random.default_rng(1).standard_normal(shape).astype(np.float32)
+    if name == "convolutional":
+        return convolutional(nn), convolutional(torch.nn), x
+    return getattr(Sequences(nn), name)(), getattr(Sequences(torch.nn), name)(), x
 
 
 def output(net: Any, x: Any) -> Any:
-    layers = net if type(net).__name__ == "ModuleList" else [net.eval()]
-    for layer in layers:
-        x = layer(x)
-    return x.detach().numpy()
+    return net.eval()(x).detach().numpy()
 
 
 @needs_safetensors
-def test_pytorch_loads_what_is_trained_and_saved_here(torch: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", NETWORKS)
+def test_pytorch_loads_what_is_trained_and_saved_here(name: str, torch: Any, tmp_path: Path) -> None:
     from safetensors.torch import load_file
 
-    for ours, theirs, x in networks(torch):
-        sgd = optim.SGD(ours.parameters(), lr=0.05)
-        if not isinstance(ours, nn.ModuleList):
-            for _ in range(3):
-                sgd.zero_grad()
-                F.cross_entropy(ours(x), np.array([0, 1, 2, 3])).backward()
-                sgd.step()
-        nn.save(ours, tmp_path / "ours.safetensors")
-        assert theirs.load_state_dict(load_file(tmp_path / "ours.safetensors"), strict=True)
-        np.testing.assert_allclose(output(theirs, torch.tensor(x)), output(ours, x), rtol=1e-6, atol=1e-6)
-        nn.save(ours, tmp_path / "ours.npz")
-        with np.load(tmp_path / "ours.npz") as archive:
-            theirs.load_state_dict({name: torch.tensor(value) for name, value in archive.items()}, strict=True)
+    ours, theirs, x = the_network(name, torch)
+    before, sgd = ours.state_dict(), optim.SGD(ours.parameters(), lr=0.05)
+    for _ in range(5):
+        sgd.zero_grad()
+        F.cross_entropy(ours(x), np.array([0, 1, 2, 3])).backward()
+        sgd.step()
+    assert all((value != before[path]).any() for path, value in ours.state_dict().items() if "weight" in path)
+    nn.save(ours, tmp_path / "ours.safetensors")
+    theirs.load_state_dict(load_file(tmp_path / "ours.safetensors"), strict=True)
+    np.testing.assert_allclose(output(theirs, torch.tensor(x)), output(ours, x), rtol=1e-6, atol=1e-6)
+    nn.save(ours, tmp_path / "ours.npz")
+    with np.load(tmp_path / "ours.npz") as archive:
+        theirs.load_state_dict({path: torch.tensor(value) for path, value in archive.items()}, strict=True)
+    np.testing.assert_allclose(output(theirs, torch.tensor(x)), output(ours, x), rtol=1e-6, atol=1e-6)
 
 
 @needs_safetensors
-def test_what_pytorch_saves_is_loaded_here(torch: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", NETWORKS)
+def test_what_pytorch_trains_and_saves_is_loaded_here(name: str, torch: Any, tmp_path: Path) -> None:
     from safetensors.torch import save_file
 
-    for ours, theirs, x in networks(torch):
-        if not isinstance(ours, nn.ModuleList):
-            theirs(torch.tensor(x))  # running statistics
-        save_file(theirs.state_dict(), tmp_path / "theirs.safetensors", metadata={"format": "pt"})
-        nn.load(tmp_path / "theirs.safetensors", ours)
-        np.testing.assert_allclose(output(ours, x), output(theirs, torch.tensor(x)), rtol=1e-5, atol=1e-6)
-        halved = {name: value.bfloat16() for name, value in theirs.state_dict().items()}
-        save_file(halved, tmp_path / "halved.safetensors")
-        for name, value in nn.load(tmp_path / "halved.safetensors").items():
-            np.testing.assert_array_equal(value, halved[name].float().numpy())
+    ours, theirs, x = the_network(name, torch)
+    sgd = torch.optim.SGD(theirs.parameters(), lr=0.05)
+    for _ in range(5):
+        sgd.zero_grad()
+        torch.nn.functional.cross_entropy(theirs(torch.tensor(x)), torch.arange(4)).backward()
+        sgd.step()
+    save_file(theirs.state_dict(), tmp_path / "theirs.safetensors", metadata={"format": "pt"})
+    nn.load(tmp_path / "theirs.safetensors", ours)
+    np.testing.assert_allclose(output(ours, x), output(theirs, torch.tensor(x)), rtol=1e-6, atol=1e-6)
+    np.savez(tmp_path / "theirs.npz", **{path: value.numpy() for path, value in theirs.state_dict().items()})
+    nn.load(tmp_path / "theirs.npz", fresh := the_network(name, torch)[0])
+    np.testing.assert_array_equal(output(fresh, x), output(ours, x))
+    halved = {path: value.bfloat16() for path, value in theirs.state_dict().items()}
+    save_file(halved, tmp_path / "halved.safetensors")
+    for path, value in nn.load(tmp_path / "halved.safetensors").items():
+        np.testing.assert_array_equal(value, halved[path].float().numpy())

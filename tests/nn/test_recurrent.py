@@ -241,6 +241,16 @@ def test_the_check_confirms_a_model_with_two_layers(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_a_batch_may_be_empty(kind: str) -> None:
+    layer, x = made(kind, num_layers=2, bidirectional=True), Tensor(np.ones((STEPS, 0, FEATURES)), True)
+    for lengths in (None, np.zeros(0, dtype=int)):
+        output, *_ = layer(x, lengths=lengths)
+        output.sum().backward()
+        assert (output.shape, x.grad.shape) == ((STEPS, 0, 2 * UNITS), x.shape)
+    assert all(not parameter.grad.data.any() for parameter in layer.parameters())
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_parameters_start_uniform_on_one_over_root_h(kind: str) -> None:
     for parameter in getattr(nn, kind)(40, 100, num_layers=2, bidirectional=True, rng=0).parameters():
         assert parameter.dtype == np.float32
@@ -292,6 +302,7 @@ H = np.ones((2, BATCH, UNITS))
         ((X[0, 0],), r"LSTM 'memory' takes x of shape .* has shape \(3,\)"),
         ((X, (H[:1], H)), r"LSTM 'memory': h0 must have shape \(2, 4, 5\), a state for each layer .* not \(1, 4, 5\)"),
         ((X, (H, H[:, :1])), r"LSTM 'memory': c0 must have shape \(2, 4, 5\), .* of each sequence, not \(2, 1, 5\)"),
+        ((X, np.stack([H, H[::-1]])[..., :1]), r"LSTM 'memory': h0 must have shape \(2, 4, 5\), .* not \(2, 4, 1\)"),
         ((X, (H,)), r"LSTM 'memory' starts from the 2 states h0, c0, not from 1"),
         ((X[:, 0], (H, H)), r"h0 must have shape \(2, 5\), a state for each layer and direction, not \(2, 4, 5\)"),
         ((X[:, 0], None, [6]), r"LSTM 'memory': one sequence, x of shape \(6, 3\), has no padding; leave out lengths"),

@@ -100,3 +100,6 @@ def test_wrong_inputs_of_a_cell_are_refused_by_its_name() -> None:
         model(np.ones((2, 4)))
     with pytest.raises(ValueError, match=r"LSTMCell '0': the state must have shape \(2, 5\), not \(2, 4\)"):
         model[0](np.ones((2, 3)), (np.ones((2, 5)), np.ones((2, 4))))
+    for state, number in ((np.ones((2, 5)),), 1), (np.ones((3, 5)), 3):
+        with pytest.raises(ValueError, match=f"LSTMCell '0' goes on from 2 states, h and c, not from {number}"):
+            model[0](np.ones((2, 3)), state)

@@ -6,7 +6,6 @@ import os
 import stat
 import sys
 import zipfile
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,33 +16,11 @@ import nn
 import optim
 from autograd import Tensor
 from nn import functional as F
+from tests.support.saved import FORMATS, X, a_net, assert_equal, needs_safetensors
 from tests.support.strict_array import StrictArray
 
-needs_safetensors = pytest.mark.skipif(
-    find_spec("safetensors") is None, reason="safetensors is not installed: nothing to read and write with"
-)
-FORMATS = pytest.mark.parametrize("suffix", [".npz", pytest.param(".safetensors", marks=needs_safetensors)])
 CYCLE: dict[str, Any] = {"epoch": 7}
 CYCLE["self"] = [CYCLE]
-X = np.random.default_rng(0).standard_normal((5, 4)).astype(np.float32)
-
-
-def a_net(seed: int = 0) -> nn.Sequential:
-    net = nn.Sequential(nn.Linear(4, 3, rng=seed), nn.Tanh(), nn.Sequential(nn.Linear(3, 2, rng=seed)))
-    net[1].register_buffer("mean", np.full(3, seed, dtype=np.float32))
-    net[1].register_buffer("count", np.array(seed))
-    net[1].register_buffer("mask", np.array([True, False]))
-    net[1].register_buffer("cache", np.zeros(1), persistent=False)
-    return net
-
-
-def assert_equal(one: Any, other: Any) -> None:
-    assert one.keys() == other.keys()
-    for name, value in one.items():
-        assert value.dtype == other[name].dtype
-        assert value.shape == other[name].shape
-        np.testing.assert_array_equal(value, other[name])
-
 
 # ------------------------------------------------------------------------------------------------------ there and back
 
@@ -252,6 +229,33 @@ def test_a_format_that_there_is_not_is_refused(name: str, tmp_path: Path) -> Non
 def test_pickles_are_refused_with_the_way_out(name: str) -> None:
     with pytest.raises(ValueError, match=r"a pickle can run anything .* safetensors\.torch\.save_file\(model"):
         nn.load(name)
+
+
+@FORMATS
+def test_a_link_stays_one_and_the_file_that_it_names_is_written(suffix: str, tmp_path: Path) -> None:
+    (tmp_path / "models").mkdir()
+    link, blob = tmp_path / f"latest{suffix}", tmp_path / "models" / "blob"
+    link.symlink_to(blob)
+    nn.save(a_net(1), link)
+    nn.save(a_net(2), link)
+    assert link.is_symlink()
+    assert [path.name for path in blob.parent.iterdir()] == ["blob"]
+    assert_equal(nn.load(link), a_net(2).state_dict())
+
+
+@needs_safetensors
+def test_a_name_that_the_format_keeps_for_itself_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.safetensors"
+    nn.save({"x": np.ones(1)}, path)
+    with pytest.raises(ValueError, match="an array cannot be called '__metadata__' in a file"):
+        nn.save({"__metadata__": np.ones(1)}, path)
+    assert list(nn.load(path)) == ["x"]
+
+
+def test_a_file_is_loaded_into_a_module_only(tmp_path: Path) -> None:
+    nn.save({"x": np.ones(1)}, tmp_path / "x.npz")
+    with pytest.raises(TypeError, match="load takes a Module to load into, not dict"):
+        nn.load(tmp_path / "x.npz", {})  # type: ignore[arg-type]
 
 
 def test_a_folder_that_there_is_not_is_named(tmp_path: Path) -> None:

@@ -61,6 +61,7 @@ def test_flatten_takes_a_batch_of_nothing() -> None:
     assert nn.Flatten()(np.ones((0, 3, 2))).shape == (0, 6)
     assert nn.Unflatten(1, (3, 2))(np.ones((0, 6))).shape == (0, 3, 2)
     assert nn.Unflatten(1, (-1, 2))(np.ones((4, 0))).shape == (4, 0, 2)
+    assert nn.Unflatten(1, (-1, 2))(np.ones((0, 6))).shape == (0, 3, 2)
 
 
 def test_they_show_their_options() -> None:

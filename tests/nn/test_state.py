@@ -110,6 +110,22 @@ def test_not_strict_passes_over_what_is_missing_or_unexpected_and_says_so() -> N
         net.load_state_dict({"fc2.bias": np.ones(3)}, strict=False)
 
 
+def test_what_is_no_state_dict_is_refused() -> None:
+    for given in (None, [1.0], nn.Linear(2, 2)):
+        with pytest.raises(TypeError, match=f"load_state_dict takes a state_dict, .*, not {type(given).__name__}"):
+            nn.Linear(2, 2).load_state_dict(given)  # type: ignore[arg-type]
+
+
+def test_a_number_that_does_not_fit_into_the_dtype_changes_nothing_either() -> None:
+    net = nn.Sequential(nn.Linear(1, 1), nn.Linear(1, 1))
+    before = net.state_dict()
+    state = {name: np.full(value.shape, 1e300) for name, value in before.items()}
+    with np.errstate(over="raise"), pytest.raises(FloatingPointError, match="overflow"):
+        net.load_state_dict({**state, "0.weight": [[5.0]], "0.bias": [5.0]})
+    for name, value in net.state_dict().items():
+        np.testing.assert_array_equal(value, before[name])
+
+
 def test_lists_and_tensors_can_be_loaded() -> None:
     layer = nn.Linear(1, 1)
     layer.load_state_dict({"weight": [[2.0]], "bias": Tensor([3.0])})

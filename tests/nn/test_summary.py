@@ -13,6 +13,7 @@ import autograd
 import nn
 from autograd import Tensor
 from autograd.random import generator
+from nn.summary import Summary
 from tests.support.strict_array import StrictArray
 
 Shape = tuple[int, ...]
@@ -66,15 +67,62 @@ def test_it_prints_as_a_table() -> None:
         "fc1      Dense   (5, 4)                36            340",
         "act      Squash  (5, 4)                               20",
         "fc2      Dense   (5, 2)                 8             80",
-        "46 parameters (44 trainable, 2 frozen); with the buffers 0.00 MB.",
+        "46 parameters (44 trainable, 2 frozen); with the buffers 184 bytes.",
         "440 FLOPs a call; a multiplication with an addition counts 2.",
     ]
     large = nn.summary(nn.Sequential(Dense(1000, 2000, bias=False)), (1, 1000))
     assert repr(large).splitlines()[2:] == [
         "0        Dense       (1, 2000)      2,000,000          4,000,000",
-        "2,000,000 parameters (2,000,000 trainable, 0 frozen); with the buffers 8.00 MB.",
+        "2,000,000 parameters (2,000,000 trainable, 0 frozen); with the buffers 8.0 MB.",
         "4,000,000 FLOPs a call; a multiplication with an addition counts 2.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape", "flops"),
+    [
+        (nn.Linear(8, 3), (5, 2, 8), 5 * 2 * 3 * (2 * 8 + 1)),
+        (nn.Linear(8, 3, bias=False), (8,), 3 * 2 * 8),
+        (nn.Maxout(8, 3, pieces=4), (5, 8), 5 * 3 * (4 * (2 * 8 + 1) + 3)),
+        (nn.GLU(), (5, 8), 5 * 4 * 2),
+        (nn.Softmax(), (5, 8), 5 * 5 * 8),
+        (nn.LogSoftmax(), (5, 8), 5 * 5 * 8),
+        (nn.Sequential(nn.ReLU(), nn.Flatten(), nn.Identity(), nn.Dropout()), (5, 2, 4), 5 * 8),
+        # 3 windows of 2·2 pixels and 2 channels, for each of 4 channels of the result
+        (nn.Conv2d(2, 4, 2), (1, 2, 2, 4), 3 * 4 * (2 * 2 * 2 * 2 + 1)),
+        # in each of 2 directions, at each of 7 steps of 5 sequences: 4 gates of 3 units, from 8 features and 3 states,
+        # each with a sum, two biases and a function; then c = f·c + i·g, tanh c, its product
+        (nn.LSTM(8, 3, bidirectional=True), (7, 5, 8), 2 * 7 * 5 * 3 * (4 * (2 * (8 + 3) + 1 + 2 + 1) + 5)),
+        (nn.RNN(8, 3, num_layers=2), (7, 5, 8), 7 * 5 * 3 * ((2 * 11 + 4) + (2 * 6 + 4))),
+        (nn.GRU(8, 3, bias=False), (7, 8), 7 * 3 * (3 * (2 * 11 + 2) + 5)),
+    ],
+)
+def test_the_flops_are_those_counted_by_hand(layer: nn.Module, shape: Shape, flops: int) -> None:
+    assert nn.summary(layer, shape).flops == flops
+
+
+def test_the_flops_of_a_transformer_are_those_counted_by_hand() -> None:
+    n, length, e, heads, hidden = 2, 5, 8, 2, 16
+    layer = nn.TransformerEncoderLayer(e, heads, hidden, batch_first=True)
+    tokens = n * length
+    projections = 4 * e * (2 * e + 1)  # Q, K, V and the result
+    products = 2 * 2 * length * e + e + 5 * heads * length  # with the keys, and of the values; the scale; softmax
+    network = hidden * (2 * e + 1) + hidden + e * (2 * hidden + 1)
+    rest = 2 * 7 * e + 2 * e  # two normalisations, two sums
+    result = nn.summary(layer, (n, length, e))
+    assert (result.flops, result.unknown) == (tokens * (projections + products + network + rest), [])
+
+
+def test_a_weight_that_is_computed_counts_too() -> None:
+    result = nn.summary(nn.weight_norm(nn.Linear(8, 3)), (5, 8))
+    assert (result.flops, result.unknown) == (5 * 3 * (2 * 8 + 1) + 3 * 3 * 8, [])
+
+
+def test_every_layer_says_how_many_flops_it_takes() -> None:
+    others = (nn.Module, nn.Sequential, nn.ModuleList, nn.ModuleDict, nn.ParameterList, nn.ParameterDict)
+    kinds = [kind for name in nn.__all__ if isinstance(kind := getattr(nn, name), type) and issubclass(kind, nn.Module)]
+    silent = {kind.__name__ for kind in kinds if kind.flops is nn.Module.flops} - {kind.__name__ for kind in others}
+    assert {name for name in silent if not name.endswith("Loss")} == set()
 
 
 def test_jupyter_shows_it_as_a_table() -> None:
@@ -136,6 +184,21 @@ def test_several_inputs_options_and_outputs() -> None:
     assert result.rows[0].outputs == ((5, 2), (6, 2), (7, 1))
     assert nn.summary(Both(), (5, 3), y=np.ones((6, 4), np.float32)).rows[0].outputs[1] == (6, 2)
     assert result.rows[0].cells()[2] == "(5, 2), (6, 2), (7, 1)"
+
+
+@pytest.mark.parametrize(
+    ("count", "size"),
+    [
+        (0, "0 bytes"),
+        (999, "999 bytes"),
+        (1000, "1.0 kB"),
+        (17_284, "17.3 kB"),
+        (10**6, "1.0 MB"),
+        (2 * 10**12, "2,000.0 GB"),
+    ],
+)
+def test_memory_is_said_in_a_fitting_unit(count: int, size: str) -> None:
+    assert f"with the buffers {size}." in str(Summary([], 0, 0, bytes=count))
 
 
 def test_without_an_input_it_counts_the_parameters() -> None:
