@@ -14,6 +14,8 @@ import numpy as np
 from autograd import Tensor, primitive
 from autograd.arrays import Operand, as_array
 
+from .products import refuse_axis
+
 # The α and λ for which activations of mean 0 and variance 1 keep these from layer to layer (Klambauer et al. 2017).
 SELU_ALPHA = 1.6732632423543772848170429916717
 SELU_SCALE = 1.0507009873554804934193349852946
@@ -269,8 +271,7 @@ def maxout(x: Operand, pieces: int, axis: int = -1) -> Tensor:
 
 def part_axis(name: str, shape: tuple[int, ...], axis: int, parts: int, word: str) -> int:
     """Return `axis` counted from 0, or raise unless it can be cut into so many equal parts."""
-    if not -len(shape) <= axis < len(shape):
-        raise ValueError(f"{name}: x of shape {shape} has no axis {axis}")
+    refuse_axis(name, shape, axis)
     if parts < 1 or shape[axis] % parts:
         raise ValueError(
             f"{name}: axis {axis} of x, of shape {shape}, has length {shape[axis]}, which is not {parts} {word} of "
