@@ -260,6 +260,24 @@ def test_layers_that_cannot_be_are_refused(name: str, arguments: tuple[Any, ...]
         getattr(nn, name)(*arguments)
 
 
+@pytest.mark.parametrize(
+    ("layer", "shape", "message"),
+    [
+        (nn.MaxPool2d(9), (1, 1, 3, 3), r"MaxPool2d '1': a window of kernel_size \(9, 9\) .* does not fit into x of"),
+        (nn.MaxPool1d(2), (3,), r"MaxPool1d '1' takes x of shape \(N, C, L\), or \(C, L\) for one example, not \(3,\)"),
+        (nn.AvgPool1d(4), (1, 1, 3), r"AvgPool1d '1': a window of kernel_size \(4,\) .* does not fit"),
+        (nn.AvgPool2d(2), (3, 3), r"AvgPool2d '1' takes x of shape \(N, C, H, W\)"),
+        (nn.AdaptiveAvgPool2d(1), (1, 1, 0, 3), r"AdaptiveAvgPool2d '1': there is nothing to pool in x of shape"),
+        (nn.AdaptiveMaxPool1d(1), (3,), r"AdaptiveMaxPool1d '1' takes x of shape \(N, C, L\)"),
+    ],
+)
+def test_what_does_not_fit_is_refused_in_the_name_of_the_layer(
+    layer: nn.Module, shape: tuple[int, ...], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        nn.Sequential(nn.Identity(), layer)(np.ones(shape))
+
+
 @pytest.mark.parametrize("name", ["max_pool1d", "max_pool2d", "adaptive_max_pool1d", "adaptive_max_pool2d"])
 def test_indices_of_the_maxima_are_refused(name: str) -> None:
     layer = {"m": "MaxPool", "a": "AdaptiveMaxPool"}[name[0]] + name[-2:]
