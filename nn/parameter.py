@@ -84,5 +84,5 @@ def write(tensor: T, values: Any) -> T:
         array[...] = values
         tensor.mark_written()
     else:
-        tensor.data = values.copy()
+        tensor.data = values
     return tensor
