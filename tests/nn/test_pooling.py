@@ -152,6 +152,17 @@ def test_padding_is_never_the_maximum() -> None:
     np.testing.assert_array_equal(F.max_pool2d(x.astype(int), 2, padding=1), -np.ones((1, 2, 2), dtype=int))
 
 
+def test_padding_takes_no_gradient_from_elements_of_minus_infinity() -> None:
+    x = Tensor(np.full((1, 1, 2, 2), -np.inf), True)
+    y = F.max_pool2d(x, 2, padding=1)
+    y.backward(np.array([[[[1.0, 2.0], [3.0, 4.0]]]]))
+    assert (y.data == -np.inf).all()
+    assert x.grad.tolist() == [[[[1.0, 2.0], [3.0, 4.0]]]]
+    lone = Tensor(np.ones((1, 1, 1)), True)  # it lies between the two elements of the window, which see padding alone
+    F.max_pool1d(lone, 2, padding=1, dilation=2).sum().backward()
+    assert lone.grad.tolist() == [[[0.0]]]
+
+
 def test_a_nan_makes_its_window_nan_and_no_other() -> None:
     x = np.arange(8.0).reshape(1, 8)
     x[0, 1] = np.nan
