@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from autograd import Tensor
 
-from . import functional as F
-from .functional.adaptive_pooling import OutputSize, output_sizes
+from .functional.adaptive_pooling import OutputSize, adaptive_avg_pool, adaptive_max_pool, checked, output_sizes
 from .functional.pooling import refuse_indices
+from .functional.windows import Operation
 from .module import Module
 
 
@@ -17,7 +17,7 @@ class _AdaptivePool(Module):
     """What the pooling layers of a given output size share."""
 
     axes: ClassVar[int]
-    function: ClassVar[Any]
+    operation: ClassVar[Operation]
 
     def __init__(self, output_size: OutputSize) -> None:
         super().__init__()
@@ -26,7 +26,7 @@ class _AdaptivePool(Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return a number for each window: shape (N, C, …), or (C, …) → (N, C, *output_size), or (C, *output_size)."""
-        return self.function(x, self.output_size)
+        return self.operation(*checked(self._described(), x, self.output_size, self.axes))
 
     def flops(self, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> int:
         """Return the elements of all windows: for the sums and the quotients, or the comparisons, about one each."""
@@ -62,7 +62,7 @@ class AdaptiveAvgPool1d(_AdaptivePool):
     """
 
     axes = 1
-    function = staticmethod(F.adaptive_avg_pool1d)
+    operation = staticmethod(adaptive_avg_pool)
 
 
 class AdaptiveAvgPool2d(_AdaptivePool):
@@ -92,7 +92,7 @@ class AdaptiveAvgPool2d(_AdaptivePool):
     """
 
     axes = 2
-    function = staticmethod(F.adaptive_avg_pool2d)
+    operation = staticmethod(adaptive_avg_pool)
 
 
 class AdaptiveMaxPool1d(_AdaptivePool):
@@ -120,7 +120,7 @@ class AdaptiveMaxPool1d(_AdaptivePool):
     """
 
     axes = 1
-    function = staticmethod(F.adaptive_max_pool1d)
+    operation = staticmethod(adaptive_max_pool)
 
     def __init__(self, output_size: OutputSize, return_indices: bool = False) -> None:
         refuse_indices("AdaptiveMaxPool1d", return_indices)
@@ -154,7 +154,7 @@ class AdaptiveMaxPool2d(_AdaptivePool):
     """
 
     axes = 2
-    function = staticmethod(F.adaptive_max_pool2d)
+    operation = staticmethod(adaptive_max_pool)
 
     def __init__(self, output_size: OutputSize, return_indices: bool = False) -> None:
         refuse_indices("AdaptiveMaxPool2d", return_indices)

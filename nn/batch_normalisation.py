@@ -12,6 +12,7 @@ from autograd import Tensor
 
 from . import functional as F
 from .functional.channel_normalisation import refuse_single
+from .functional.windows import is_whole
 from .module import Module
 from .parameter import Parameter
 
@@ -32,10 +33,12 @@ class _BatchNorm(Module):
         affine: bool = True,
         track_running_stats: bool = True,
         dtype: DTypeLike = np.float32,
+        *,
+        bias: bool = True,
     ) -> None:
         super().__init__()
         kind = type(self).__name__
-        if num_features < 1:
+        if not is_whole(num_features) or num_features < 1:
             raise ValueError(f"{kind} needs at least one feature, not num_features={num_features}")
         if momentum is not None and not 0 <= momentum <= 1:
             raise ValueError(
@@ -48,7 +51,7 @@ class _BatchNorm(Module):
         self.affine = affine
         self.track_running_stats = track_running_stats
         self.weight = Parameter(np.ones(num_features), dtype=dtype) if affine else None
-        self.bias = Parameter(np.zeros(num_features), dtype=dtype) if affine else None
+        self.bias = Parameter(np.zeros(num_features), dtype=dtype) if affine and bias else None
         self.register_buffer("running_mean", np.zeros(num_features, dtype) if track_running_stats else None)
         self.register_buffer("running_var", np.ones(num_features, dtype) if track_running_stats else None)
         self.register_buffer("num_batches_tracked", np.asarray(0, np.int64) if track_running_stats else None)
@@ -94,8 +97,9 @@ class _BatchNorm(Module):
 
     def extra_repr(self) -> str:
         """Return the options."""
+        bias = ", bias=False" if self.affine and self.bias is None else ""
         return (
-            f"num_features={self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
+            f"num_features={self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}{bias}, "
             f"track_running_stats={self.track_running_stats}"
         )
 
@@ -121,6 +125,8 @@ class BatchNorm1d(_BatchNorm):
         False: there are no running statistics, and evaluation too takes those of the batch.
     dtype : data-type, default float32
         Of the parameters and the running statistics.
+    bias : bool, default True
+        Whether β is there.
 
     Attributes
     ----------
@@ -175,6 +181,8 @@ class BatchNorm2d(_BatchNorm):
         As in :class:`BatchNorm1d`.
     dtype : data-type, default float32
         Of the parameters and the running statistics.
+    bias : bool, default True
+        Whether β is there.
 
     Attributes
     ----------

@@ -145,6 +145,8 @@ def monte_carlo(model: Module, x: Any, passes: int = 100, rng: Rng = None) -> Mo
     ------
     ValueError
         If there is no dropout layer, or no pass.
+    TypeError
+        If the model returns something else than one Tensor.
 
     References
     ----------
@@ -175,7 +177,7 @@ def monte_carlo(model: Module, x: Any, passes: int = 100, rng: Rng = None) -> Mo
         if rng is not None:
             _give(random, [generator(rng)] * len(random))
         with no_grad():
-            results = np.stack([_bare(model(x)) for _ in range(passes)])
+            results = np.stack([_bare(model, model(x)) for _ in range(passes)])
     finally:
         for module, mode in zip(everything, modes, strict=True):
             module.training = mode
@@ -188,5 +190,11 @@ def _give(modules: list[Any], generators: list[Any]) -> None:
         module.rng = rng
 
 
-def _bare(y: Any) -> Any:
+def _bare(model: Module, y: Any) -> Any:
+    """Return the array of an output, or raise TypeError if there are several."""
+    if not hasattr(y, "shape"):
+        raise TypeError(
+            f"monte_carlo averages one Tensor, and {type(model).__name__} returns {type(y).__name__}; "
+            "give it a model that returns one of them"
+        )
     return y.data if isinstance(y, Tensor) else y

@@ -10,7 +10,8 @@ from autograd.arrays import Operand
 from autograd.random import Rng, generator
 
 from . import functional as F
-from .functional.embedding import counted_from_0
+from .functional.embedding import counted_from_0, refuse_options
+from .functional.losses import floating
 from .module import Module
 from .parameter import Parameter
 
@@ -47,7 +48,7 @@ class Embedding(Module):
     Raises
     ------
     ValueError
-        If a size is not positive, `padding_idx` is no word, or `sparse` is True.
+        If a size is not positive, `padding_idx` is no word, `max_norm` is below 0, or `sparse` is True.
 
     Examples
     --------
@@ -75,8 +76,7 @@ class Embedding(Module):
                 f"Embedding needs at least one vector of at least one number, not num_embeddings={num_embeddings}, "
                 f"embedding_dim={embedding_dim}"
             )
-        if sparse:
-            raise ValueError("Embedding has no sparse gradients: all gradients are dense arrays; leave sparse=True out")
+        refuse_options("Embedding", max_norm, sparse)
         self.num_embeddings = num_embeddings
         self.embedding_dim = embedding_dim
         self.padding_idx = None if padding_idx is None else counted_from_0(padding_idx, num_embeddings)
@@ -87,6 +87,55 @@ class Embedding(Module):
         if self.padding_idx is not None:
             values[self.padding_idx] = 0
         self.weight = Parameter(values, dtype=dtype)
+
+    @classmethod
+    def from_pretrained(
+        cls,
+        embeddings: Operand,
+        freeze: bool = True,
+        padding_idx: int | None = None,
+        max_norm: float | None = None,
+        norm_type: float = 2.0,
+        scale_grad_by_freq: bool = False,
+        sparse: bool = False,
+    ) -> Embedding:
+        """Make a layer of vectors that are there already, trained elsewhere.
+
+        Parameters
+        ----------
+        embeddings : Tensor or array_like of shape (num_embeddings, embedding_dim)
+            The vectors, one a row. They are copied.
+        freeze : bool, default True
+            Whether they stay as they are in training.
+        padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse
+            As for the class; but the vector of the padding is the one that is given.
+
+        Returns
+        -------
+        Embedding
+            Of the dtype of the vectors.
+
+        Raises
+        ------
+        ValueError
+            If `embeddings` is no matrix.
+
+        Examples
+        --------
+        >>> import numpy as np, nn
+        >>> layer = nn.Embedding.from_pretrained(np.eye(3))
+        >>> layer([2, 0]).tolist(), layer.weight.requires_grad
+        ([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]], False)
+        """
+        vectors = floating(embeddings)
+        if vectors.ndim != 2:
+            raise ValueError(
+                f"Embedding.from_pretrained takes vectors of shape (num_embeddings, embedding_dim), not {vectors.shape}"
+            )
+        rows, length = vectors.shape
+        layer = cls(rows, length, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse, vectors.dtype, rng=0)
+        layer.weight = Parameter(vectors, requires_grad=not freeze)
+        return layer
 
     def forward(self, indices: Operand) -> Tensor:
         """Return the vectors: integers of shape (…) → (…, embedding_dim)."""

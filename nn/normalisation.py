@@ -12,6 +12,7 @@ from autograd import Tensor
 
 from . import functional as F
 from .functional.normalisation import as_shape, refuse_features
+from .functional.windows import is_whole
 from .module import Module
 from .parameter import Parameter
 
@@ -162,6 +163,8 @@ class GroupNorm(Module):
         Whether γ and β are there, one for each channel, and learned.
     dtype : data-type, default float32
         Of the parameters.
+    bias : bool, default True
+        Whether β is.
 
     Attributes
     ----------
@@ -191,9 +194,12 @@ class GroupNorm(Module):
         eps: float = 1e-5,
         affine: bool = True,
         dtype: DTypeLike = np.float32,
+        *,
+        bias: bool = True,
     ) -> None:
         super().__init__()
-        if num_groups < 1 or num_channels < 1 or num_channels % num_groups:
+        whole = is_whole(num_groups) and is_whole(num_channels)
+        if not whole or num_groups < 1 or num_channels < 1 or num_channels % num_groups:
             raise ValueError(
                 f"GroupNorm: num_channels={num_channels} cannot be divided into num_groups={num_groups} equal groups"
             )
@@ -202,7 +208,7 @@ class GroupNorm(Module):
         self.eps = eps
         self.affine = affine
         self.weight = Parameter(np.ones(num_channels), dtype=dtype) if affine else None
-        self.bias = Parameter(np.zeros(num_channels), dtype=dtype) if affine else None
+        self.bias = Parameter(np.zeros(num_channels), dtype=dtype) if affine and bias else None
 
     def forward(self, x: Tensor) -> Tensor:
         """Return γ (x − μ)/√(σ² + ε) + β, of the shape of x."""
@@ -220,10 +226,11 @@ class GroupNorm(Module):
 
     def extra_repr(self) -> str:
         """Return the options."""
-        return f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}"
+        bias = ", bias=False" if self.affine and self.bias is None else ""
+        return f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}{bias}"
 
 
 def _positive(shape: tuple[int, ...], kind: str) -> tuple[int, ...]:
-    if not shape or min(shape) < 1:
+    if not shape or not all(is_whole(n) and n > 0 for n in shape):
         raise ValueError(f"{kind} normalises over axes that have elements, not over normalized_shape={shape}")
-    return shape
+    return tuple(map(int, shape))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
+import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from autograd import Tensor
+
+T = TypeVar("T", bound=Tensor)
 
 
 class Parameter(Tensor):
@@ -67,3 +70,19 @@ class Parameter(Tensor):
         self.requires_grad_(trained)
         if node is not None and self.node is not None:
             self.node.notes = node.notes
+
+
+def write(tensor: T, values: Any) -> T:
+    """Write values (of NumPy, or of the library of the Tensor's array) into a leaf. Returns the Tensor itself.
+
+    A graph that holds the array learns of the write, unless the leaf is frozen, where nobody dates writes: that one
+    gets a new array.
+    """
+    array = tensor.data
+    values = np.asarray(values, dtype=array.dtype, like=array)
+    if tensor.requires_grad:
+        array[...] = values
+        tensor.mark_written()
+    else:
+        tensor.data = values
+    return tensor

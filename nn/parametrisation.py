@@ -14,9 +14,8 @@ import numpy as np
 
 from autograd import Tensor, no_grad
 
-from .init.writing import write
 from .module import Module
-from .parameter import Parameter
+from .parameter import Parameter, write
 
 M = TypeVar("M", bound=Module)
 
@@ -57,8 +56,9 @@ class WeightNorm(Module):
                 f"the normalised weight of shape {self.original1.shape} at {self._path!r} was assigned values of shape "
                 f"{np.shape(values)}; give values of its own shape"
             )
-        write(self.original1, values)
-        write(self.original0, self._norm(self.original1.data))
+        lengths = self._norm(values)
+        write(self.original1, np.where(lengths > 0, values, self.original1.data))  # what is 0 keeps its direction
+        write(self.original0, lengths)
 
     def _norm(self, v: Any) -> Any:
         if self.axis is None:

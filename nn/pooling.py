@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from autograd import Tensor
 
-from . import functional as F
-from .functional.pooling import pooling_options, refuse_divisor, refuse_indices
+from .functional.pooling import avg_pooled, max_pooled, pooling_options, refuse_divisor, refuse_indices
 from .functional.windows import PerAxis, per_axis
 from .module import Module
 
@@ -17,7 +16,6 @@ class _MaxPool(Module):
     """What the layers for sequences and for images share."""
 
     axes: ClassVar[int]
-    function: ClassVar[Any]
 
     def __init__(
         self,
@@ -40,7 +38,8 @@ class _MaxPool(Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the maximum of each window: shape (N, C, …), or (C, …) → the same with the places of the window."""
-        return self.function(x, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode)
+        options = (self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode)
+        return max_pooled(self._described(), self.axes, x, *options)
 
     def flops(self, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> int:
         """Return one less than the elements of a window, for each number of the output."""
@@ -88,7 +87,6 @@ class MaxPool1d(_MaxPool):
     """
 
     axes = 1
-    function = staticmethod(F.max_pool1d)
 
 
 class MaxPool2d(_MaxPool):
@@ -128,7 +126,6 @@ class MaxPool2d(_MaxPool):
     """
 
     axes = 2
-    function = staticmethod(F.max_pool2d)
 
 
 class AvgPool1d(Module):
@@ -174,7 +171,8 @@ class AvgPool1d(Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the mean of each window: shape (N, C, L), or (C, L) → the same with the places of the window."""
-        return F.avg_pool1d(x, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad)
+        options = (self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad)
+        return avg_pooled(self._described(), 1, x, *options)
 
     def flops(self, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> int:
         """Return the elements of a window, for each number of the output."""
@@ -238,7 +236,7 @@ class AvgPool2d(Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return the mean of each window: shape (N, C, H, W), or (C, H, W) → the same with the window's places."""
         options = (self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad)
-        return F.avg_pool2d(x, *options, self.divisor_override)
+        return avg_pooled(self._described(), 2, x, *options, self.divisor_override)
 
     def flops(self, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> int:
         """Return the elements of a window, for each number of the output."""

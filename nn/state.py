@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd import Tensor
 
-from .parameter import Parameter
+from .parameter import Parameter, write
 
 if TYPE_CHECKING:
     from .attributes import Attributes
@@ -90,18 +90,12 @@ def _unfit(path: str, array: Any, here: Any) -> str | None:
 
 
 def _write(owner: Attributes, name: str, array: Any) -> None:
-    """Copy the array into a parameter, in place, which a graph that holds it will learn.
-
-    No graph would learn it of a frozen parameter or a buffer: those get a new array.
-    """
+    """Write an array into a parameter, or put it in the place of a buffer: no graph would learn of a write there."""
     value = getattr(owner, name)
-    if not isinstance(value, Parameter):
-        setattr(owner, name, array)
-    elif value.requires_grad:
-        value.data[...] = array
-        value.mark_written()
+    if isinstance(value, Parameter):
+        write(value, array)
     else:
-        value.data = array
+        setattr(owner, name, array)
 
 
 def _listed(kind: str, problems: Iterable[str]) -> str:

@@ -149,7 +149,7 @@ def adaptive_avg_pool1d(x: Operand, output_size: OutputSize) -> Tensor:
     >>> adaptive_avg_pool1d(np.array([[1.0, 2.0, 3.0, 4.0, 5.0]]), 2)
     array([[2., 4.]])
     """
-    return adaptive_avg_pool(*_checked("adaptive_avg_pool1d", x, output_size, 1))
+    return adaptive_avg_pool(*checked("adaptive_avg_pool1d", x, output_size, 1))
 
 
 def adaptive_avg_pool2d(x: Operand, output_size: OutputSize) -> Tensor:
@@ -182,7 +182,7 @@ def adaptive_avg_pool2d(x: Operand, output_size: OutputSize) -> Tensor:
     >>> adaptive_avg_pool2d(np.arange(12.0).reshape(1, 3, 4), (1, 2))
     array([[[4.5, 6.5]]])
     """
-    return adaptive_avg_pool(*_checked("adaptive_avg_pool2d", x, output_size, 2))
+    return adaptive_avg_pool(*checked("adaptive_avg_pool2d", x, output_size, 2))
 
 
 def adaptive_max_pool1d(x: Operand, output_size: OutputSize, return_indices: bool = False) -> Tensor:
@@ -214,7 +214,7 @@ def adaptive_max_pool1d(x: Operand, output_size: OutputSize, return_indices: boo
     array([[3., 5.]])
     """
     refuse_indices("adaptive_max_pool1d", return_indices)
-    return adaptive_max_pool(*_checked("adaptive_max_pool1d", x, output_size, 1))
+    return adaptive_max_pool(*checked("adaptive_max_pool1d", x, output_size, 1))
 
 
 def adaptive_max_pool2d(x: Operand, output_size: OutputSize, return_indices: bool = False) -> Tensor:
@@ -246,10 +246,11 @@ def adaptive_max_pool2d(x: Operand, output_size: OutputSize, return_indices: boo
     array([[[ 9., 11.]]])
     """
     refuse_indices("adaptive_max_pool2d", return_indices)
-    return adaptive_max_pool(*_checked("adaptive_max_pool2d", x, output_size, 2))
+    return adaptive_max_pool(*checked("adaptive_max_pool2d", x, output_size, 2))
 
 
-def _checked(function: str, x: Any, output_size: OutputSize, axes: int) -> tuple[Any, tuple[int, ...]]:
+def checked(function: str, x: Any, output_size: OutputSize, axes: int) -> tuple[Any, tuple[int, ...]]:
+    """Return x and its output size in numbers, or raise ValueError, in the name of a function or a layer."""
     refuse_other_axes(function, x, axes)
     wanted = output_sizes(function, output_size, axes)
     size = _shape(x)[-axes:]

@@ -40,6 +40,7 @@ def embedding(
     max_norm: float | None = None,
     norm_type: float = 2.0,
     scale_grad_by_freq: bool = False,
+    sparse: bool = False,
 ) -> Tensor:
     """Look up rows of a matrix: y[…, :] = weight[indices[…], :].
 
@@ -57,6 +58,8 @@ def embedding(
         The p of the p-norm by which `max_norm` measures.
     scale_grad_by_freq : bool, default False
         Divide the gradient of each row by how often it occurs in `indices`.
+    sparse : bool, default False
+        Gradients are dense arrays here: only False is taken.
 
     Returns
     -------
@@ -69,7 +72,8 @@ def embedding(
     IndexError
         If an index is not from 0 to num_embeddings − 1.
     ValueError
-        If `weight` is no matrix, or `max_norm` would have to write into the result of an operation.
+        If `weight` is no matrix, `padding_idx` is no row, `sparse` is True, `max_norm` is below 0, or would have to
+        write into the result of an operation.
 
     References
     ----------
@@ -86,6 +90,7 @@ def embedding(
             [1., 1.],
             [2., 2.]])
     """
+    refuse_options("embedding", max_norm, sparse)
     places = _whole(indices, "embedding")
     vectors = weight if isinstance(weight, Tensor) else as_array(weight)
     if vectors.ndim != 2:
@@ -102,15 +107,15 @@ def embedding(
     return _embedding(vectors, places, _share(vectors, places, padding_idx, scale_grad_by_freq))
 
 
-def one_hot(indices: Operand, num_classes: int | None = None) -> Any:
+def one_hot(indices: Operand, num_classes: int = -1) -> Any:
     """Write class numbers as rows of zeros with a single one: y[…, k] = 1 where k = indices[…].
 
     Parameters
     ----------
     indices : array_like or Tensor of integers, of any shape
         The numbers of the classes.
-    num_classes : int, optional
-        The length of the rows. Default: one more than the greatest index.
+    num_classes : int, default −1
+        The length of the rows. −1: one more than the greatest index.
 
     Returns
     -------
@@ -132,7 +137,7 @@ def one_hot(indices: Operand, num_classes: int | None = None) -> Any:
            [1, 0, 0]])
     """
     places = _whole(indices, "one_hot")
-    if num_classes is None:
+    if num_classes == -1:
         num_classes = int(places.max().item()) + 1 if places.size else 0
     _refuse_outside(places, num_classes, f"one_hot: there are num_classes={num_classes}")
     return (places[..., None] == np.arange(num_classes, like=places)).astype(np.int64)
@@ -175,6 +180,14 @@ def _shorten(weight: Any, indices: Any, max_norm: float, norm_type: float) -> No
 
 
 # ------------------------------------------------------------------------------------------------------------- refusals
+
+
+def refuse_options(who: str, max_norm: float | None, sparse: bool) -> None:
+    """Raise ValueError for a length below 0, and for sparse gradients."""
+    if max_norm is not None and not max_norm >= 0:
+        raise ValueError(f"{who}: max_norm is the greatest length of a vector, not below 0, and it is {max_norm}")
+    if sparse:
+        raise ValueError(f"{who} has no sparse gradients: all gradients are dense arrays; leave sparse=True out")
 
 
 def _whole(indices: Any, name: str) -> Any:

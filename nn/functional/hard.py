@@ -88,12 +88,12 @@ def relu6(x: Operand) -> Tensor:
     return _hardtanh(x, 0.0, 6.0)
 
 
-def _rising(x: Any) -> Any:
-    """Return where hardsigmoid has its slope of 1/6."""
-    return (x > -3) & (x < 3)
+def _rising(x: Any, dtype: Any) -> Any:
+    """Return 1 where hardsigmoid has its slope of 1/6, and 0 elsewhere."""
+    return np.less(np.abs(x), 3).astype(dtype)
 
 
-@primitive(name="hardsigmoid", x=lambda g, x: g * _rising(x) / 6)
+@primitive(name="hardsigmoid", x=lambda g, x: _rising(x, g.dtype) * g / 6)
 def _hardsigmoid(x: Any) -> Any:
     return np.clip(x + 3.0, 0.0, 6.0) / 6
 
@@ -124,9 +124,14 @@ def hardsigmoid(x: Operand) -> Tensor:
     return _hardsigmoid(x)
 
 
-@primitive(name="hardswish", x=lambda g, x: g * (_hardsigmoid(x) + x * _rising(x) / 6))
+def _pull_hardswish(g: Any, x: Any) -> Any:
+    """Return g · (hardsigmoid(x) + x/6 on the rise)."""
+    return (_rising(x, g.dtype) * x + np.clip(x + 3.0, 0.0, 6.0)) * g / 6
+
+
+@primitive(name="hardswish", x=_pull_hardswish)
 def _hardswish(x: Any) -> Any:
-    return x * np.clip(x + 3.0, 0.0, 6.0) / 6
+    return np.clip(x + 3.0, 0.0, 6.0) * x / 6
 
 
 def hardswish(x: Operand) -> Tensor:

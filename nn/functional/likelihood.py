@@ -238,5 +238,5 @@ def kl_div(
         )
         terms = p * (np.log(np.where(chances > 0, p, 1.0)) - log_q)
     if reduction == "batchmean":
-        return terms.sum() / terms.shape[0] if terms.shape else terms
+        return reduced(terms.sum(axis=tuple(range(1, terms.ndim))), "mean")
     return reduced(terms, reduction)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
@@ -19,18 +20,20 @@ def refuse_reduction(reduction: str) -> None:
 
 
 def reduced(losses: Any, reduction: Reduction) -> Any:
-    """Return the mean or the sum of the losses of all examples, or the losses as they are."""
+    """Return the mean or the sum of the losses of all examples, or the losses as they are. Of none the mean is NaN."""
     if reduction == "none":
         return losses
     if reduction == "sum":
         return losses.sum()
+    if not losses.size:
+        return losses.sum() + math.nan
     # On bare arrays `mean` takes 3.6 µs more than the elements need, and this 1.2.
     return losses.mean() if isinstance(losses, Tensor) else losses.sum() / losses.size
 
 
 def share(g: Any, count: int, reduction: Reduction) -> Any:
     """Return the upstream gradient of each of so many losses, from that of what they were reduced to."""
-    return g / count if reduction == "mean" else g
+    return g / max(count, 1) if reduction == "mean" else g
 
 
 # ---------------------------------------------------------------------------------------------------- the two operands

@@ -35,15 +35,16 @@ def _polynomial(terms: int) -> list[float]:
 def upper_tail(a: Any) -> tuple[Any, Any]:
     """Return the chance to be above a ≥ 0, and exp(−a²/2); both for arrays of finite numbers."""
     bell = np.exp(-0.5 * a * a)
-    u = 4.0 / (a + 4.0)
-    t = 1.0 - 2.0 * u
+    u = a + 4.0
+    t = (a - 4.0) / u
     *rest, before_last, last = _polynomial(10 if bell.dtype.itemsize <= 4 else len(_SERIES))
     tail = before_last + last * t
     for coefficient in reversed(rest):  # Horner's rule
         tail *= t
         tail += coefficient
-    tail *= u
     tail *= bell
+    tail *= 4.0
+    tail /= u
     return tail, bell
 
 

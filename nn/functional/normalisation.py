@@ -6,7 +6,7 @@ Both are y = γ x̂ + β, where x̂ has mean square 1 over the last axes, and me
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -211,7 +211,7 @@ def floats(x: Any, name: str) -> Any:
 
 def as_shape(normalized_shape: int | Sequence[int]) -> tuple[int, ...]:
     """Return the lengths of the axes that are normalised over."""
-    return (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+    return tuple(normalized_shape) if isinstance(normalized_shape, Iterable) else (normalized_shape,)
 
 
 def refuse_features(who: Callable[[], str], shape: tuple[int, ...], features: tuple[int, ...]) -> None:

@@ -53,7 +53,7 @@ def max_pool1d(
     >>> max_pool1d(np.array([[1.0, 5.0, 2.0, 3.0]]), 2)
     array([[5., 3.]])
     """
-    return _max_pooled("max_pool1d", 1, x, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
+    return max_pooled("max_pool1d", 1, x, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
 def max_pool2d(
@@ -114,7 +114,7 @@ def max_pool2d(
     (4.0, Tensor([[[0. , 0.5],
              [0.5, 0. ]]]))
     """
-    return _max_pooled("max_pool2d", 2, x, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
+    return max_pooled("max_pool2d", 2, x, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
 def avg_pool1d(
@@ -150,7 +150,7 @@ def avg_pool1d(
     >>> avg_pool1d(np.array([[1.0, 5.0, 2.0, 3.0]]), 2, stride=1)
     array([[3. , 3.5, 2.5]])
     """
-    return _avg_pooled("avg_pool1d", 1, x, kernel_size, stride, padding, ceil_mode, count_include_pad, None)
+    return avg_pooled("avg_pool1d", 1, x, kernel_size, stride, padding, ceil_mode, count_include_pad)
 
 
 def avg_pool2d(
@@ -204,7 +204,7 @@ def avg_pool2d(
     array([[[ 2.5,  4.5],
             [10.5, 12.5]]])
     """
-    return _avg_pooled("avg_pool2d", 2, x, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
+    return avg_pooled("avg_pool2d", 2, x, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
 
 
 # ---------------------------------------------------------------------------------------------------------- the windows
@@ -246,7 +246,7 @@ def _window(function: str, x: Any, options: tuple[tuple[int, ...], ...], ceil_mo
     return Window(kernel, stride, tuple(zip(padding, behind, strict=True)), dilation)
 
 
-def _max_pooled(
+def max_pooled(
     function: str,
     axes: int,
     x: Any,
@@ -255,8 +255,9 @@ def _max_pooled(
     padding: PerAxis,
     dilation: PerAxis,
     ceil_mode: bool,
-    return_indices: bool,
+    return_indices: bool = False,
 ) -> Tensor:
+    """Do max pooling over so many axes, for the function, or the layer, that errors name."""
     refuse_indices(function, return_indices)
     refuse_other_axes(function, x, axes)
     options = pooling_options(function, axes, kernel_size, stride, padding, dilation)
@@ -272,7 +273,7 @@ def refuse_indices(function: str, return_indices: bool) -> None:
         )
 
 
-def _avg_pooled(
+def avg_pooled(
     function: str,
     axes: int,
     x: Any,
@@ -281,8 +282,9 @@ def _avg_pooled(
     padding: PerAxis,
     ceil_mode: bool,
     count_include_pad: bool,
-    divisor_override: int | None,
+    divisor_override: int | None = None,
 ) -> Tensor:
+    """Do average pooling over so many axes, for the function, or the layer, that errors name."""
     refuse_other_axes(function, x, axes)
     refuse_divisor(function, divisor_override)
     options = pooling_options(function, axes, kernel_size, stride, padding)

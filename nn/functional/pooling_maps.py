@@ -66,33 +66,39 @@ def _max_pool(x: Any, window: Window) -> Any:
 
 def _to_maxima(u: Any, x: Any, y: Any, window: Window) -> Any:
     """Zeros in the shape of x, and each number of `u` where the maximum `y` of its window is found, in equal shares."""
-    x_shape, x = x.shape, _surrounded(x, window, -math.inf)
+    size = x.shape[-len(window.kernel) :]
     indices, chosen, count = _chosen(x, y, window)
-    share, back = u / count, np.zeros_like(u, shape=x.shape)
+    share, back = u / count, np.zeros_like(u, shape=(*x.shape[: -len(size)], *window.padded(size)))
     for index, mask in zip(indices, chosen, strict=True):
         if _apart(window):
             np.multiply(share, mask, out=back[index])
         else:
             back[index] += share * mask
-    return back[window.inner(x_shape[-len(window.kernel) :])]
+    return back[window.inner(size)]
 
 
 def _of_maxima(v: Any, x: Any, y: Any, window: Window) -> Any:
     """The mean, in each window, of those elements of `v` that are where the maximum `y` of x is found."""
-    indices, chosen, count = _chosen(_surrounded(x, window, -math.inf), y, window)
+    indices, chosen, count = _chosen(x, y, window)
     v = _surrounded(v, window, 0)
     return sum(v[index] * mask for index, mask in zip(indices, chosen, strict=True)) / count
 
 
 def _chosen(x: Any, y: Any, window: Window) -> tuple[list[Any], list[Any], Any]:
-    """Return, for each element of the window, its index in x and where it is the maximum; and the number of maxima."""
-    places = y.shape[-len(window.kernel) :]
+    """Return, for each element of the window, its index in x and where it is the maximum; and the number of maxima.
+
+    The index is that into x with its padding, which is never the maximum, though it may be all that a window sees.
+    """
+    places, padded = y.shape[-len(window.kernel) :], _surrounded(x, window, -math.inf)
     indices = [window.at(offset, places) for offset in np.ndindex(window.kernel)]
-    chosen = [np.logical_not(x[index] < y) for index in indices]  # so that a window with a NaN has maxima too
+    chosen = [np.logical_not(padded[index] < y) for index in indices]  # so that a window with a NaN has maxima too
     count = np.zeros_like(y)
+    if padded is not x:  # where x itself is −∞ the padding is equal to it
+        inside = _surrounded(np.ones_like(x, shape=x.shape[-len(places) :], dtype=bool), window, False)
+        chosen = [mask & inside[index] for mask, index in zip(chosen, indices, strict=True)]
     for mask in chosen:
         count += mask
-    return indices, chosen, count
+    return indices, chosen, count if padded is x else np.maximum(count, 1)
 
 
 # --------------------------------------------------------------------------------------------------------------- means

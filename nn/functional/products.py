@@ -95,3 +95,11 @@ def _named(x: Any, role: str) -> str:
     """Return what to call an operand in an error: its path in the model, if it has one."""
     name = getattr(x, "name", None)
     return f"the {role} {name!r}" if name else f"the {role}"
+
+
+def refuse_axis(name: str, shape: tuple[int, ...], axis: int) -> None:
+    """Raise ValueError unless x of this shape has the axis, counted from either end."""
+    if not -len(shape) <= axis < len(shape):
+        raise ValueError(
+            f"{name}: x of shape {shape} has no axis {axis}; its axes are {-len(shape)} to {len(shape) - 1}"
+        )

@@ -174,7 +174,7 @@ def _pull_huber(g: Any, input: Any, target: Any, delta: float, reduction: Reduct
 def _huber(input: Any, target: Any, delta: float, reduction: Reduction) -> Any:
     d = input - target
     slope = np.clip(d, -delta, delta)
-    return reduced(slope * (d - 0.5 * slope), reduction)  # ½d² inside, δ(|d| − ½δ) outside
+    return reduced((-0.5 * slope + d) * slope, reduction)  # ½d² inside, δ(|d| − ½δ) outside
 
 
 def huber_loss(

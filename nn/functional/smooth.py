@@ -231,9 +231,12 @@ def _gelu(x: Any) -> Any:
     On the left the slope is Q − |x|φ, and on the right 1 less that.
     """
     distance = np.abs(np.clip(x, -40.0, 40.0))  # beyond it Q is 0 in any precision
-    tail, bell = upper_tail(distance)
-    left = tail - distance * bell * DENSITY_AT_0
-    return positive_part(x) - distance * tail, left + np.greater(x, 0) * (1.0 - 2.0 * left)
+    tail, left = upper_tail(distance)
+    left *= distance
+    left *= -DENSITY_AT_0
+    left += tail
+    distance *= tail
+    return positive_part(x) - distance, np.greater(x, 0).astype(left.dtype) * (1.0 - 2.0 * left) + left
 
 
 # √(2/π), and the coefficient of x³ that makes the logistic function fit Φ best (Hendrycks & Gimpel 2016).

@@ -10,6 +10,7 @@ from autograd import Tensor, primitive
 from autograd.arrays import Operand
 
 from .losses import floating
+from .products import refuse_axis
 
 
 @primitive(name="softmax", x=lambda g, ans, axis: ans * (g - (g * ans).sum(axis=axis, keepdims=True)))
@@ -36,6 +37,11 @@ def softmax(x: Operand, axis: int = -1) -> Tensor:
     -------
     Tensor of the shape of x
 
+    Raises
+    ------
+    ValueError
+        If x has no such axis.
+
     References
     ----------
     Bridle, "Probabilistic interpretation of feedforward classification network outputs" (1990).
@@ -47,7 +53,8 @@ def softmax(x: Operand, axis: int = -1) -> Tensor:
     >>> softmax(np.array([1000.0, 1000.0]))
     array([0.5, 0.5])
     """
-    return _softmax(floating(x), axis)
+    scores = _along("softmax", x, axis)
+    return _softmax(scores, axis) if scores.size else scores
 
 
 @primitive(name="log_softmax", x=lambda g, ans, axis: g - np.exp(ans) * g.sum(axis=axis, keepdims=True))
@@ -71,6 +78,11 @@ def log_softmax(x: Operand, axis: int = -1) -> Tensor:
     -------
     Tensor of the shape of x
 
+    Raises
+    ------
+    ValueError
+        If x has no such axis.
+
     References
     ----------
     Bridle, "Probabilistic interpretation of feedforward classification network outputs" (1990).
@@ -82,4 +94,12 @@ def log_softmax(x: Operand, axis: int = -1) -> Tensor:
     >>> log_softmax(np.array([0.0, 1000.0]))
     array([-1000.,     0.])
     """
-    return _log_softmax(floating(x), axis)
+    scores = _along("log_softmax", x, axis)
+    return _log_softmax(scores, axis) if scores.size else scores
+
+
+def _along(name: str, x: Any, axis: int) -> Any:
+    """Return scores as floating point numbers, or raise ValueError if they have no such axis; a single one has two."""
+    scores = floating(x)
+    refuse_axis(name, scores.shape or (1,), axis)
+    return scores

@@ -14,12 +14,11 @@ from autograd.backward import gradients
 from autograd.random import Rng, generator
 
 from ..module import Module
-from ..parameter import Parameter
+from ..parameter import Parameter, write
 from .parts import Scheme, drawn, is_matrix, parts
 from .simple import zeros_
 from .structured import orthogonal_
 from .variance import kaiming_normal_
-from .writing import write
 
 M = TypeVar("M", bound=Module)
 

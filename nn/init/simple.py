@@ -9,7 +9,8 @@ import numpy as np
 
 from autograd.random import Rng, generator
 
-from .writing import T, shape_of, write
+from ..parameter import T, write
+from .writing import shape_of
 
 
 def constant_(tensor: T, val: float) -> T:

@@ -10,8 +10,9 @@ import math
 
 from autograd.random import Rng, generator
 
+from ..parameter import T, write
 from .fans import calculate_gain, fan_in_and_fan_out
-from .writing import T, shape_of, write
+from .writing import shape_of
 
 
 def xavier_uniform_(tensor: T, gain: float = 1.0, rng: Rng = None) -> T:

@@ -10,10 +10,9 @@ from typing import Any, TypeVar
 from autograd.random import Rng, generator
 
 from ..module import Module
-from ..parameter import Parameter
+from ..parameter import Parameter, write
 from . import simple, structured, variance
 from .parts import drawn, is_bias, is_matrix
-from .writing import write
 
 M = TypeVar("M", bound=Module)
 

@@ -1,14 +1,10 @@
-"""How initial values get into a Parameter: in place, unrecorded, and noted as a write."""
+"""What initial values can be written into."""
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
-
-import numpy as np
+from typing import Any
 
 from autograd import Tensor
-
-T = TypeVar("T", bound=Tensor)
 
 
 def shape_of(tensor: Any, initialiser: str) -> tuple[int, ...]:
@@ -26,19 +22,3 @@ def shape_of(tensor: Any, initialiser: str) -> tuple[int, ...]:
     if tensor.dtype.kind != "f":
         raise TypeError(f"{initialiser} writes floating point numbers, and {tensor._described()} is {tensor.dtype}")
     return tensor.shape
-
-
-def write(tensor: T, values: Any) -> T:
-    """Write values (of NumPy, or of the library of the Tensor's array) into a leaf. Returns the Tensor itself.
-
-    A graph that holds the array learns of the write, unless the leaf is frozen, where nobody dates writes: that one
-    gets a new array.
-    """
-    array = tensor.data
-    values = np.asarray(values, dtype=array.dtype, like=array)
-    if tensor.requires_grad:
-        array[...] = values
-        tensor.mark_written()
-    else:
-        tensor.data = values
-    return tensor

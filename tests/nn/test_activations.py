@@ -275,6 +275,16 @@ def test_softmax_is_along_the_last_axis_unless_told_otherwise() -> None:
     np.testing.assert_allclose(np.exp(F.log_softmax(x)).sum(axis=2), 1)
 
 
+@pytest.mark.parametrize("shape", [(0, 4), (3, 0)])
+@pytest.mark.parametrize("function", [F.softmax, F.log_softmax])
+def test_of_no_scores_there_are_no_probabilities(function: Callable[..., Any], shape: tuple[int, int]) -> None:
+    for axis in (0, 1):
+        x = Tensor(np.empty(shape), True)
+        y = function(x, axis)
+        y.sum().backward()
+        assert y.shape == x.grad.shape == shape
+
+
 def test_the_jacobian_of_softmax_is_that_of_the_lecture() -> None:
     x = Tensor([0.3, -1.0, 2.0], True)
     p = F.softmax(x)
@@ -303,8 +313,9 @@ def test_maxout_generalises_relu_and_leaky_relu() -> None:
 
 @pytest.mark.parametrize("function", [F.softmax, F.log_softmax])
 def test_an_axis_that_is_not_there_is_named(function: Callable[..., Any]) -> None:
-    with pytest.raises(ValueError, match="axis 2 is out of bounds for array of dimension 2"):
+    with pytest.raises(ValueError, match=r"softmax: x of shape \(2, 3\) has no axis 2; its axes are -2 to 1"):
         function(Tensor(np.ones((2, 3))), axis=2)
+    assert function(3.0) == function([3.0])[0]
 
 
 @pytest.mark.parametrize(

@@ -185,6 +185,17 @@ def test_neither_logits_nor_target_nor_weight_are_written_to(options: Any) -> No
 # -------------------------------------------------------------------------------------------------------------- ignored
 
 
+@pytest.mark.parametrize("target", [np.empty(0, int), np.empty((0, 3))])
+@pytest.mark.parametrize("options", [{}, {"weight": np.ones(3)}, {"label_smoothing": 0.1}])
+def test_the_mean_of_an_empty_batch_is_no_number(options: Any, target: Any) -> None:
+    x = Tensor(np.empty((0, 3)), True)
+    loss = F.cross_entropy(x, target, **options)
+    loss.backward()
+    assert np.isnan(loss.item())
+    assert x.grad.shape == (0, 3)
+    assert F.cross_entropy(x, target, reduction="sum", **options).item() == 0
+
+
 @pytest.mark.parametrize("options", [{}, {"weight": np.ones(3)}, {"label_smoothing": 0.1}])
 def test_the_mean_over_no_example_is_no_number_and_pulls_at_nothing(options: Any) -> None:
     x = Tensor(np.zeros((2, 3)), True)

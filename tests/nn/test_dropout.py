@@ -237,3 +237,6 @@ def test_monte_carlo_without_dropout_or_passes_is_refused() -> None:
         nn.monte_carlo(nn.Sequential(nn.Linear(2, 2)), np.ones((1, 2)))
     with pytest.raises(ValueError, match="at least one pass, not passes=0"):
         nn.monte_carlo(nn.Dropout(), np.ones(3), passes=0)
+    net = nn.Sequential(nn.Dropout(), nn.GRU(2, 3))
+    with pytest.raises(TypeError, match="averages one Tensor, and Sequential returns tuple; give it"):
+        nn.monte_carlo(net, np.ones((5, 2), dtype=np.float32))

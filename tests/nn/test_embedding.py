@@ -109,10 +109,26 @@ def test_the_layer_starts_standard_normal_and_repeatable() -> None:
     )
 
 
+@pytest.mark.parametrize("freeze", [True, False])
+def test_vectors_that_are_there_already_make_a_layer(torch: Any, freeze: bool) -> None:
+    vectors, options = RNG.standard_normal((5, 3)), {"freeze": freeze, "padding_idx": 1, "scale_grad_by_freq": True}
+    ours, theirs = nn.Embedding.from_pretrained(vectors, **options), torch.nn.Embedding.from_pretrained
+    theirs = theirs(torch.tensor(vectors), **options)
+    np.testing.assert_array_equal(ours.weight.data, theirs.weight.detach().numpy(), strict=True)
+    assert ours.weight.requires_grad == theirs.weight.requires_grad == (not freeze)
+    y, z = ours([1, 4, 4]), theirs(torch.tensor([1, 4, 4]))
+    np.testing.assert_array_equal(y.data, z.detach().numpy())
+    if not freeze:
+        y.sum().backward(), z.sum().backward()
+        np.testing.assert_array_equal(ours.weight.grad.data, theirs.weight.grad.numpy())
+    vectors[:] = 0
+    assert (ours.weight.data != 0).all()
+
+
 def test_one_hot_is_pytorchs(torch: Any) -> None:
     indices = RNG.integers(0, 5, (3, 4))
-    for classes in (None, 7):
-        expected = torch.nn.functional.one_hot(torch.tensor(indices), -1 if classes is None else classes).numpy()
+    for classes in (-1, 7):
+        expected = torch.nn.functional.one_hot(torch.tensor(indices), classes).numpy()
         found = F.one_hot(indices, classes)
         assert found.dtype == expected.dtype
         np.testing.assert_array_equal(found, expected)
@@ -143,7 +159,10 @@ def test_one_hot_is_pytorchs(torch: Any) -> None:
         (lambda: F.embedding([0], np.ones((4, 2)), padding_idx=4), ValueError, "padding_idx=4 is none of the 4 rows"),
         (lambda: nn.Embedding(4, 2, padding_idx=-5), ValueError, "padding_idx=-5 is none of the 4 rows, numbered from"),
         (lambda: nn.Embedding(0, 2), ValueError, "at least one vector .* not num_embeddings=0, embedding_dim=2"),
-        (lambda: nn.Embedding(4, 2, sparse=True), ValueError, "no sparse gradients: all gradients are dense arrays"),
+        (lambda: nn.Embedding(4, 2, sparse=True), ValueError, "Embedding has no sparse gradients: all gradients are"),
+        (lambda: F.embedding([0], np.ones((4, 2)), sparse=True), ValueError, "embedding has no sparse gradients: all"),
+        (lambda: nn.Embedding(4, 2, max_norm=-1.0), ValueError, "max_norm is the greatest length .*, and it is -1"),
+        (lambda: nn.Embedding.from_pretrained(np.ones(4)), ValueError, r"\(num_embeddings, embedding_dim\), not \(4,"),
         (lambda: F.one_hot([3], 3), IndexError, "there are num_classes=3, numbered from 0 to 2, and the index 3 was"),
         (lambda: F.one_hot([0.5]), TypeError, "one_hot takes indices, which are integers, not float64"),
     ],

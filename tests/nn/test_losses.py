@@ -75,8 +75,15 @@ def test_any_shape_will_do(torch: Any, name: str, reduction: Any, shape: Any) ->
     assert_is_pytorchs(torch, name, operands, {"reduction": reduction}, np.float64)
 
 
+@pytest.mark.parametrize("name", sorted({name for name, _, _ in GRID}))
+def test_of_no_examples_the_sum_is_zero_and_the_mean_no_number(torch: Any, name: str) -> None:
+    for reduction in REDUCTIONS:
+        assert_is_pytorchs(torch, name, [np.empty((0, 3))] * 2, {"reduction": reduction}, np.float64)
+    assert np.isnan(F.kl_div(np.empty((0, 3)), np.empty((0, 3)), reduction="batchmean"))
+
+
 @pytest.mark.parametrize("log_target", [False, True])
-@pytest.mark.parametrize("shape", [(3, 4), (4,), ()])
+@pytest.mark.parametrize("shape", [(3, 4), (4,), (2, 3, 2), ()])
 def test_the_mean_over_the_batch_is_the_divergence(torch: Any, log_target: bool, shape: Any) -> None:
     operands = [np.reshape(a.ravel()[: np.prod(shape, dtype=int)], shape) for a in (X, Q)]
     assert_is_pytorchs(torch, "kl_div", operands, {"reduction": "batchmean", "log_target": log_target}, np.float64)
@@ -183,6 +190,16 @@ def test_a_step_on_the_loss_of_adaline_is_widrow_and_hoffs_rule() -> None:
     np.testing.assert_allclose(b - mu * by_b, b + mu * (d - y).sum(), rtol=1e-13)
     assert F.adaline_loss(y, d) == pytest.approx(0.5 * ((d - y) ** 2).sum(), rel=1e-14)
     assert F.adaline_loss(y, d, "mean") == pytest.approx(0.5 * F.mse_loss(y, d), rel=1e-14)
+
+
+@pytest.mark.parametrize("squash", [lambda net: net, F.sigmoid, F.tanh])
+def test_the_delta_rule_of_rumelhart_hinton_and_williams(squash: Any) -> None:
+    i, t, w = RNG.standard_normal(4), RNG.standard_normal(3), Tensor(RNG.standard_normal((3, 4)), True)
+    net = Tensor(w.data @ i, True)
+    (slope,) = gradients([squash(net).sum()], [net], [None])  # f′(net)
+    delta = (t - squash(net).data) * slope
+    (by_w,) = gradients([F.adaline_loss(squash(F.linear(i, w)), t)], [w], [None])
+    np.testing.assert_allclose(-by_w, np.outer(delta, i), rtol=1e-12)  # −∂E_p/∂w_ji = δ_pj·i_p
 
 
 # ------------------------------------------------------------------------------------------------- corners and extremes

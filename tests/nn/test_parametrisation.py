@@ -14,7 +14,7 @@ import nn
 import optim
 from autograd import Tensor, check_model, no_grad
 from autograd.backward import gradients
-from nn.init.writing import write
+from nn.parameter import write
 
 RNG = np.random.default_rng(51)
 
@@ -186,6 +186,11 @@ def test_a_new_weight_can_be_assigned_and_an_initialiser_refuses_the_computed_on
         ValueError, match=r"the normalised weight of shape \(3, 4\) at .* values of shape \(4, 3\); give"
     ):
         layer.weight = weight.T
+    weight[1] = 0  # a slice without a direction keeps the one that it had
+    layer.weight = weight
+    np.testing.assert_allclose(layer.weight.data, weight)
+    layer.weight.sum().backward()
+    assert all(np.isfinite(parameter.grad.data).all() for parameter in layer.parametrizations.parameters())
     with pytest.raises(TypeError, match="is the result of a recorded operation"):
         nn.init.normal_(layer.weight)
 

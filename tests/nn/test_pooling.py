@@ -152,6 +152,17 @@ def test_padding_is_never_the_maximum() -> None:
     np.testing.assert_array_equal(F.max_pool2d(x.astype(int), 2, padding=1), -np.ones((1, 2, 2), dtype=int))
 
 
+def test_padding_takes_no_gradient_from_elements_of_minus_infinity() -> None:
+    x = Tensor(np.full((1, 1, 2, 2), -np.inf), True)
+    y = F.max_pool2d(x, 2, padding=1)
+    y.backward(np.array([[[[1.0, 2.0], [3.0, 4.0]]]]))
+    assert (y.data == -np.inf).all()
+    assert x.grad.tolist() == [[[[1.0, 2.0], [3.0, 4.0]]]]
+    lone = Tensor(np.ones((1, 1, 1)), True)  # it lies between the two elements of the window, which see padding alone
+    F.max_pool1d(lone, 2, padding=1, dilation=2).sum().backward()
+    assert lone.grad.tolist() == [[[0.0]]]
+
+
 def test_a_nan_makes_its_window_nan_and_no_other() -> None:
     x = np.arange(8.0).reshape(1, 8)
     x[0, 1] = np.nan
@@ -258,6 +269,24 @@ def test_pooling_that_cannot_be_is_refused(name: str, shape: Any, arguments: Any
 def test_layers_that_cannot_be_are_refused(name: str, arguments: tuple[Any, ...], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         getattr(nn, name)(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape", "message"),
+    [
+        (nn.MaxPool2d(9), (1, 1, 3, 3), r"MaxPool2d '1': a window of kernel_size \(9, 9\) .* does not fit into x of"),
+        (nn.MaxPool1d(2), (3,), r"MaxPool1d '1' takes x of shape \(N, C, L\), or \(C, L\) for one example, not \(3,\)"),
+        (nn.AvgPool1d(4), (1, 1, 3), r"AvgPool1d '1': a window of kernel_size \(4,\) .* does not fit"),
+        (nn.AvgPool2d(2), (3, 3), r"AvgPool2d '1' takes x of shape \(N, C, H, W\)"),
+        (nn.AdaptiveAvgPool2d(1), (1, 1, 0, 3), r"AdaptiveAvgPool2d '1': there is nothing to pool in x of shape"),
+        (nn.AdaptiveMaxPool1d(1), (3,), r"AdaptiveMaxPool1d '1' takes x of shape \(N, C, L\)"),
+    ],
+)
+def test_what_does_not_fit_is_refused_in_the_name_of_the_layer(
+    layer: nn.Module, shape: tuple[int, ...], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        nn.Sequential(nn.Identity(), layer)(np.ones(shape))
 
 
 @pytest.mark.parametrize("name", ["max_pool1d", "max_pool2d", "adaptive_max_pool1d", "adaptive_max_pool2d"])

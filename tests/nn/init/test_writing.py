@@ -12,6 +12,7 @@ import autograd
 import nn
 from autograd import Tensor
 from nn import init
+from nn.parameter import write
 from tests.support.strict_array import StrictArray
 
 ARGUMENTS: dict[str, dict[str, Any]] = {"constant_": {"val": 0.5}, "sparse_": {"sparsity": 0.5}}
@@ -88,6 +89,13 @@ def test_a_graph_from_before_keeps_the_old_values_of_a_frozen_parameter() -> Non
     loss.backward()
     assert frozen.tolist() == [0, 0]
     assert w.grad.tolist() == [1, 2]
+
+
+def test_a_frozen_parameter_does_not_share_the_memory_of_what_is_written() -> None:
+    weight, values = nn.Parameter(np.zeros(3), requires_grad=False), np.ones(3)
+    write(weight, values)
+    values[:] = 2
+    assert weight.data.tolist() == [1, 1, 1]
 
 
 def test_a_plain_leaf_can_be_written_too() -> None:
