@@ -45,6 +45,8 @@ def linspace(
     if endpoint and num > 1:
         last = stop + np.zeros_like(bare)
         points = concatenate([points[:-1], last.reshape((1, *bare.shape))])
+    if dtype is not None and np.dtype(dtype).kind in "iu":
+        points = np.floor(points)
     points = of_type(moveaxis(points, 0, axis) if axis else points, dtype)
     return (points, step) if retstep else points
 
@@ -89,5 +91,4 @@ def full_like(
     if isinstance(fill_value, Tensor) and fill_value.requires_grad:
         zeros = np.zeros_like(like, dtype, order, subok, shape)
         return zeros + of_type(fill_value, zeros.dtype)
-    plain = fill_value.data if isinstance(fill_value, Tensor) else fill_value
-    return np.full_like(like, plain, dtype, order, subok, shape)
+    return np.full_like(like, operand(fill_value), dtype, order, subok, shape)

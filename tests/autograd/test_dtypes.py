@@ -195,6 +195,31 @@ def test_python_numbers_never_promote(name: str, dtype: type) -> None:
 # ------------------------------------------------------------------------------------------ whole numbers and booleans
 
 
+# Where whole numbers are something else on purpose.
+NOT_OF_WHOLE_NUMBERS = ("no bounds", "reduceat []", "logaddexp.reduce")
+
+
+@by_name
+def test_whole_numbers_give_what_numpy_gives(name: str) -> None:
+    for case in CASES[name]:
+        if name != "astype" and not any(word in case.note for word in NOT_OF_WHOLE_NUMBERS):
+            for dtype in (np.int64, np.uint8):
+                check_whole_numbers(case, tuple((np.abs(o) * 3 + 1).astype(dtype) for o in case.operands))
+
+
+def check_whole_numbers(case: Case, arrays: tuple[np.ndarray, ...]) -> None:
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore", RuntimeWarning)  # whole numbers are cut off, and divided by
+        expected = called(case.reference, arrays)
+        if expected is None:
+            return
+        for f, e in zip(outputs(case.operation(*map(Tensor, arrays))), expected, strict=True):
+            bare = f.data if isinstance(f, Tensor) else f
+            assert not getattr(f, "requires_grad", False)
+            assert bare.dtype == np.asarray(e).dtype or any(word in f"{case.note} of" for word in OWN_TYPE), case
+            np.testing.assert_allclose(bare, e, rtol=1e-10, atol=1e-10, err_msg=str(case))
+
+
 @pytest.mark.parametrize("data", [1, [1, 2], True, np.arange(3, dtype=np.uint8), np.array([True, False])])
 def test_whole_numbers_cannot_require_a_gradient(data: Any) -> None:
     dtype = np.asarray(data).dtype

@@ -162,8 +162,8 @@ NO_RULE: dict[str, Callable[[Any], Any]] = {
     "np.subtract.accumulate": np.subtract.accumulate,
     "np.subtract.reduce": np.subtract.reduce,
     "np.subtract.reduceat": lambda t: np.subtract.reduceat(t, [0]),
-    "np.lib.scimath.sqrt": np.emath.sqrt,
-    "np.lib.scimath.log": np.emath.log,
+    f"{np.emath.sqrt.__module__.replace('numpy', 'np')}.sqrt": np.emath.sqrt,  # a module that NumPy has renamed
+    f"{np.emath.sqrt.__module__.replace('numpy', 'np')}.log": np.emath.log,
 }
 
 
