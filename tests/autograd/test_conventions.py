@@ -12,6 +12,7 @@ import pytest
 
 from autograd import Tensor, hessian
 from autograd.rules.reduction import logsumexp
+from tests.support.cases.common import NUMPY
 
 
 def gradients_of(f: Callable[..., Tensor], *values: Any) -> list[Any]:
@@ -315,6 +316,8 @@ NUMBERS = [2, 2.0, True, np.float64(2), np.float32(2), np.int64(2), [2.0, 3.0], 
 @pytest.mark.parametrize("other", NUMBERS, ids=lambda n: f"{type(n).__name__} {n}")
 @pytest.mark.parametrize("shape", [(), (2,), (3, 2)], ids=str)
 def test_numbers_lists_and_arrays_stand_on_either_side(symbol: str, other: Any, shape: tuple[int, ...]) -> None:
+    if symbol == "**" and isinstance(other, np.float32) and NUMPY < (2, 1):
+        pytest.skip("NumPy 2.0's operator ** of two numbers keeps the first one's type")
     f = OPERATORS[symbol]
     values = np.linspace(0.5, 1.5, int(np.prod(shape))).reshape(shape)
     number = np.asarray(other, dtype=float)

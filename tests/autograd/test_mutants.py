@@ -80,7 +80,8 @@ def test_a_step_has_no_other_gradient_than_0() -> None:
     steps = [(name, 0) for name in STEPS] + [("floor_divide", 1), *STEPS_BY]
     for name, operand in steps:
         for case in cases_of(name):
-            assert not np.any(pulled_back(case, case.operands, weights(case))[operand]), case
+            if case.note != "on the step":  # there the other operand is the first
+                assert not np.any(pulled_back(case, case.operands, weights(case))[operand]), case
 
 
 def test_a_rule_for_several_operands_is_changed_by_each_alone() -> None:
