@@ -91,4 +91,6 @@ def full_like(
     if isinstance(fill_value, Tensor) and fill_value.requires_grad:
         zeros = np.zeros_like(like, dtype, order, subok, shape)
         return zeros + of_type(fill_value, zeros.dtype)
-    return np.full_like(like, operand(fill_value), dtype, order, subok, shape)
+    plain = fill_value.data if isinstance(fill_value, Tensor) else fill_value
+    operand(plain)  # refuses complex numbers
+    return np.full_like(like, plain, dtype, order, subok, shape)

@@ -229,9 +229,7 @@ def irfftn(a: Any, s: Any = None, axes: Any = None, norm: str | None = None) -> 
     places = [counted_from_0(axis, a.ndim) for axis in axes]
     if s is not None and len(s) != len(places):
         raise ValueError(f"irfftn: there are {len(s)} lengths s for {len(places)} axes; give one for each")
-    lengths = (
-        [None] * len(places) if s is None else [a.shape[p] if n == -1 else n for n, p in zip(s, places, strict=True)]
-    )
+    lengths = [None if s is None else a.shape[p] if s[k] == -1 else s[k] for k, p in enumerate(places)]
     real, imag = a, np.zeros_like(a)
     for n, place in zip(lengths[:-1], places[:-1], strict=True):
         real, imag = ifft_parts(real, imag, n, place, norm)

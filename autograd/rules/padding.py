@@ -77,8 +77,9 @@ def pad(
     ndim = np.ndim(array)
     widths = _widths(pad_width, ndim)
     if mode == "constant":
-        fill = constant_values if isinstance(constant_values, Tensor) else operand(constant_values)
-        return _surround(array, widths, 0 if fill is None else fill)
+        if not isinstance(constant_values, Tensor):
+            operand(constant_values)  # refuses complex numbers
+        return _surround(array, widths, 0 if constant_values is None else constant_values)
     if not any(before or behind for before, behind in widths):
         return copy(array)
     ends = broadcast_to(as_array(0 if end_values is None else end_values), (ndim, 2))
