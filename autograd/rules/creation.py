@@ -45,6 +45,8 @@ def linspace(
     if endpoint and num > 1:
         last = stop + np.zeros_like(bare)
         points = concatenate([points[:-1], last.reshape((1, *bare.shape))])
+    if dtype is not None and np.dtype(dtype).kind in "iu":
+        points = np.floor(points)
     points = of_type(moveaxis(points, 0, axis) if axis else points, dtype)
     return (points, step) if retstep else points
 
@@ -90,4 +92,5 @@ def full_like(
         zeros = np.zeros_like(like, dtype, order, subok, shape)
         return zeros + of_type(fill_value, zeros.dtype)
     plain = fill_value.data if isinstance(fill_value, Tensor) else fill_value
+    operand(plain)  # refuses complex numbers
     return np.full_like(like, plain, dtype, order, subok, shape)

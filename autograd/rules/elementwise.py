@@ -308,7 +308,7 @@ def real(val: Any, tol: float = 100) -> Any:
 @composed(np.angle)
 def angle(z: Any, deg: bool = False) -> Any:
     """The angle of real numbers: 0 of a positive one, π of a negative one."""
-    found = arctan2(0.0, z)
+    found = arctan2(0, z)
     return found * (180 / math.pi) if deg else found
 
 

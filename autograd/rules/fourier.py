@@ -1,11 +1,12 @@
 """Derivatives of the Fourier transform of real numbers, as two real arrays.
 
 A Tensor holds real numbers, so those of NumPy's transforms that give or take complex ones are refused; `rfft_parts`
-gives the real and the imaginary part apart, and `irfft_parts` takes them back. With them a filter is real arithmetic
-too::
+gives the real and the imaginary part apart, and `irfft_parts` takes them back; `fft_parts` and `ifft_parts` transform
+two parts into two. With them a filter is real arithmetic too, and so is a transform along several axes::
 
     real, imag = rfft_parts(signal)
     filtered = irfft_parts(real * response, imag * response, n=signal.shape[-1])
+    real, imag = fft_parts(*rfft_parts(image), axis=-2)  # np.fft.rfft2
 """
 
 from __future__ import annotations
@@ -54,6 +55,18 @@ def _irfft(real: Any, imag: Any, n: int = 1, axis: int = -1) -> Any:
     return np.fft.irfft(real + 1j * imag, n, axis)
 
 
+def _other_way(g: tuple[Any, Any], axis: int, inverse: bool) -> Any:
+    return _fft(*g, axis, not inverse)
+
+
+@primitive(name="fft_parts", together=lambda g, axis, inverse: _other_way(g, axis, inverse))
+def _fft(real: Any, imag: Any, axis: int = -1, inverse: bool = False) -> tuple[Any, Any]:
+    """The transform of complex numbers in two parts, or the inverse one times n: each takes the other's gradient."""
+    whole = real + 1j * imag
+    found = np.fft.ifft(whole, axis=axis, norm="forward") if inverse else np.fft.fft(whole, axis=axis)
+    return np.real(found), np.imag(found)
+
+
 def _fitted(x: Any, n: int, axis: int) -> Any:
     """Return the array with n elements along an axis: cut off, or followed by zeros."""
     shape = np.shape(x)
@@ -63,7 +76,25 @@ def _fitted(x: Any, n: int, axis: int) -> Any:
     return gather(x, index) if n < shape[axis] else scatter(x, index, (*shape[:axis], n, *shape[axis + 1 :]))
 
 
-def rfft_parts(x: Any, n: int | None = None, axis: int = -1) -> tuple[Any, Any]:
+def _length(n: int) -> int:
+    if n < 1:
+        raise ValueError(f"a transform needs one number or more, not n = {n}")
+    return int(n)
+
+
+def _scale(norm: str | None, n: int) -> float:
+    """Return what the results of an inverse transform are multiplied by, beside the 1/n of "backward"."""
+    scales = {None: 1.0, "backward": 1.0, "ortho": math.sqrt(n), "forward": float(n)}
+    if norm not in scales:
+        raise ValueError(f"norm is {norm!r}, but must be 'backward', 'ortho' or 'forward'")
+    return scales[norm]
+
+
+def _times(parts: Any, scale: float) -> Any:
+    return parts if scale == 1 else tuple(part * scale for part in parts)
+
+
+def rfft_parts(x: Any, n: int | None = None, axis: int = -1, norm: str | None = None) -> tuple[Any, Any]:
     """The real and the imaginary part of ``np.fft.rfft``.
 
     Parameters
@@ -74,6 +105,8 @@ def rfft_parts(x: Any, n: int | None = None, axis: int = -1) -> tuple[Any, Any]:
         How many of them to use along the axis; what is missing counts as zero. Default: all.
     axis : int, default -1
         The axis to transform along.
+    norm : {"backward", "ortho", "forward"}
+        Which of the transform and its inverse is divided by n, or each by its root: as in NumPy.
 
     Returns
     -------
@@ -81,10 +114,18 @@ def rfft_parts(x: Any, n: int | None = None, axis: int = -1) -> tuple[Any, Any]:
         For the frequencies 0, 1, …, n // 2.
     """
     axis = counted_from_0(axis, np.ndim(x))
-    return _rfft(_fitted(x, _length(np.shape(x)[axis] if n is None else n), axis), axis)
+    n = _length(np.shape(x)[axis] if n is None else n)
+    return _times(_rfft(_fitted(x, n, axis), axis), 1 / _scale(norm, n))
 
 
-def irfft_parts(real: Any, imag: Any, n: int | None = None, axis: int = -1) -> Any:
+def _refuse_unlike(name: str, real: Any, imag: Any) -> None:
+    if np.shape(real) != np.shape(imag):
+        raise ValueError(
+            f"{name}: the real part has shape {np.shape(real)}, the imaginary part {np.shape(imag)}; they must be equal"
+        )
+
+
+def irfft_parts(real: Any, imag: Any, n: int | None = None, axis: int = -1, norm: str | None = None) -> Any:
     """The real numbers of which these are the parts of the transform: the inverse of `rfft_parts`.
 
     Parameters
@@ -96,21 +137,51 @@ def irfft_parts(real: Any, imag: Any, n: int | None = None, axis: int = -1) -> A
         is odd.
     axis : int, default -1
         The axis to transform along.
+    norm : {"backward", "ortho", "forward"}
+        As in `rfft_parts`.
     """
-    if np.shape(real) != np.shape(imag):
-        raise ValueError(
-            f"irfft_parts: the real part has shape {np.shape(real)}, the imaginary part {np.shape(imag)}; they must be "
-            "equal"
-        )
+    _refuse_unlike("irfft_parts", real, imag)
     axis = counted_from_0(axis, np.ndim(real))
     n = _length(2 * (np.shape(real)[axis] - 1) if n is None else n)
-    return _irfft(_fitted(real, n // 2 + 1, axis), _fitted(imag, n // 2 + 1, axis), n, axis)
+    found = _irfft(_fitted(real, n // 2 + 1, axis), _fitted(imag, n // 2 + 1, axis), n, axis)
+    return found if (scale := _scale(norm, n)) == 1 else found * scale
 
 
-def _length(n: int) -> int:
-    if n < 1:
-        raise ValueError(f"a transform needs one number or more, not n = {n}")
-    return int(n)
+def _both_parts(
+    name: str, real: Any, imag: Any, n: int | None, axis: int, norm: str | None, inverse: bool
+) -> tuple[Any, Any]:
+    imag = np.zeros_like(real) if imag is None else imag
+    _refuse_unlike(name, real, imag)
+    axis = counted_from_0(axis, np.ndim(real))
+    n = _length(np.shape(real)[axis] if n is None else n)
+    scale = _scale(norm, n) / n if inverse else 1 / _scale(norm, n)
+    return _times(_fft(_fitted(real, n, axis), _fitted(imag, n, axis), axis, inverse), scale)
+
+
+def fft_parts(
+    real: Any, imag: Any = None, n: int | None = None, axis: int = -1, norm: str | None = None
+) -> tuple[Any, Any]:
+    """The real and the imaginary part of ``np.fft.fft``, of real numbers or of complex ones in two parts.
+
+    Parameters
+    ----------
+    real, imag : array_like
+        The parts, of one shape; `imag` is 0 where it is not given.
+    n : int, optional
+        How many numbers to use along the axis; what is missing counts as zero. Default: all.
+    axis : int, default -1
+        The axis to transform along.
+    norm : {"backward", "ortho", "forward"}
+        As in `rfft_parts`.
+    """
+    return _both_parts("fft_parts", real, imag, n, axis, norm, False)
+
+
+def ifft_parts(
+    real: Any, imag: Any = None, n: int | None = None, axis: int = -1, norm: str | None = None
+) -> tuple[Any, Any]:
+    """The real and the imaginary part of ``np.fft.ifft``: the inverse of `fft_parts`, with its parameters."""
+    return _both_parts("ifft_parts", real, imag, n, axis, norm, True)
 
 
 def _halves(shape: tuple[int, ...], axes: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -131,20 +202,13 @@ def ifftshift(x: Any, axes: Any = None) -> Any:
     return roll(x, tuple(-s for s in shift), axes)
 
 
-def _scale(norm: str | None, n: int) -> float:
-    """Return what the results of an inverse transform are multiplied by, beside the 1/n of "backward"."""
-    scales = {None: 1.0, "backward": 1.0, "ortho": math.sqrt(n), "forward": float(n)}
-    if norm not in scales:
-        raise ValueError(f"norm is {norm!r}, but must be 'backward', 'ortho' or 'forward'")
-    return scales[norm]
-
-
 @composed(np.fft.irfft, by="a")
 def irfft(a: Any, n: int | None = None, axis: int = -1, norm: str | None = None) -> Any:
     """The real numbers whose transform is this one, which is real: an even function."""
-    found = irfft_parts(a, np.zeros_like(a), n, axis)
-    scale = _scale(norm, found.shape[axis])
-    found = found if scale == 1 else found * scale
+    return _as_precise(irfft_parts(a, np.zeros_like(a), n, axis, norm), a)
+
+
+def _as_precise(found: Any, a: Any) -> Any:
     return found if found.dtype == a.dtype or a.dtype.kind != "f" else of_type(found, a.dtype)  # half precision
 
 
@@ -157,9 +221,31 @@ def hfft(a: Any, n: int | None = None, axis: int = -1, norm: str | None = None) 
     return irfft(a, n, axis, _OTHER_WAY.get(norm, norm))
 
 
-_NAMES = ["fft", "ifft", "rfft", "ihfft", "fft2", "ifft2", "rfft2", "irfft2", "fftn", "ifftn", "rfftn", "irfftn"]
+@composed(np.fft.irfftn, by="a")
+def irfftn(a: Any, s: Any = None, axes: Any = None, norm: str | None = None) -> Any:
+    """The real numbers whose transform along several axes is this one, which is real."""
+    if axes is None:
+        axes = range(a.ndim) if s is None else range(-len(s), 0)
+    places = [counted_from_0(axis, a.ndim) for axis in axes]
+    if s is not None and len(s) != len(places):
+        raise ValueError(f"irfftn: there are {len(s)} lengths s for {len(places)} axes; give one for each")
+    lengths = [None if s is None else a.shape[p] if s[k] == -1 else s[k] for k, p in enumerate(places)]
+    real, imag = a, np.zeros_like(a)
+    for n, place in zip(lengths[:-1], places[:-1], strict=True):
+        real, imag = ifft_parts(real, imag, n, place, norm)
+    found = irfft_parts(real, imag, lengths[-1], places[-1], norm)
+    return found if len(places) > 1 else _as_precise(found, a)
+
+
+@composed(np.fft.irfft2, by="a")
+def irfft2(a: Any, s: Any = None, axes: Any = (-2, -1), norm: str | None = None) -> Any:
+    """That of `irfftn` along two axes."""
+    return irfftn(a, s, axes, norm)
+
+
+_NAMES = ["fft", "ifft", "rfft", "ihfft", "fft2", "ifft2", "rfft2", "fftn", "ifftn", "rfftn"]
 REFUSED = dict.fromkeys(
     (getattr(np.fft, name) for name in _NAMES),
-    "works with complex numbers, and a Tensor holds real ones; rfft_parts(t) and irfft_parts(real, imag) of "
-    "autograd.rules.fourier work with their parts",
+    "works with complex numbers, and a Tensor holds real ones; rfft_parts(t), fft_parts(real, imag) and their inverses "
+    "in autograd.rules.fourier work with their parts",
 )

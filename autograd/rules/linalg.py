@@ -219,10 +219,7 @@ def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axi
 
 def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     """The sum of the diagonal that lies `offset` places to the right of the main one, in the plane of two axes."""
-    matrices = np.moveaxis(array(a), (axis1, axis2), (-2, -1))
-    matrices = matrices[..., max(-offset, 0) :, max(offset, 0) :]
-    n = min(matrices.shape[-2:])
-    return einsum("...ii->...", matrices[..., :n, :n])
+    return np.diagonal(array(a), offset, axis1, axis2).sum(axis=-1)
 
 
 def matrix_power(a: Any, n: int) -> Any:
@@ -281,7 +278,8 @@ def vecdot(x1: Any, x2: Any, axis: int = -1) -> Any:
         raise ValueError(
             f"vecdot multiplies vectors of one length, and these have {x1.shape[-1]} and {x2.shape[-1]} elements"
         )
-    return (x1 * x2).sum(axis=-1)
+    products = x1 * x2
+    return np.sum(products, axis=-1, dtype=products.dtype)  # small whole numbers stay small
 
 
 def matvec(x1: Any, x2: Any) -> Any:

@@ -6,13 +6,13 @@ An element that is NaN has the gradient 0.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ..arrays import Axis
-from ..tensor import Tensor
-from .order import between, fractions_of, place_of, sorted_rows
+from .order import between, by_hundredths, fractions_of, place_of, quantile, sorted_rows
 from .reduction import NOT_GIVEN, kept_shape, prod, standard_deviation, sum_, variance
 from .reduction import mean as mean_
 from .scan import cumprod, cumsum
@@ -52,40 +52,29 @@ def nanmean(a: Any, axis: Axis = None, keepdims: bool = False, dtype: Any = None
     return mean_(present(a, 0.0), axis, keepdims, dtype, _there(a, where))
 
 
-@composed(np.nanvar, by="a mean")
-def nanvar(
-    a: Any,
-    axis: Axis = None,
-    ddof: float = 0,
-    keepdims: bool = False,
-    *,
-    dtype: Any = None,
-    where: Any = True,
-    mean: Any = NOT_GIVEN,
-    correction: Any = NOT_GIVEN,
-) -> Any:
-    """Variance of the elements that are not NaN; NaN where there are too few of them."""
-    there, centre = _there(a, where), nanmean(a, axis, True, dtype, where) if mean is NOT_GIVEN else mean
-    options: dict[str, Any] = {"dtype": dtype, "where": there, "mean": centre, "correction": correction}
-    return variance(present(a, 0.0), axis, ddof, keepdims, **options)
+def _past_gaps(spread: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a variance, or a standard deviation, of the elements that are not NaN; NaN where there are too few."""
+
+    def of_those_there(
+        a: Any,
+        axis: Axis = None,
+        ddof: float = 0,
+        keepdims: bool = False,
+        *,
+        dtype: Any = None,
+        where: Any = True,
+        mean: Any = NOT_GIVEN,
+        correction: Any = NOT_GIVEN,
+    ) -> Any:
+        there, centre = _there(a, where), nanmean(a, axis, True, dtype, where) if mean is NOT_GIVEN else mean
+        options: dict[str, Any] = {"dtype": dtype, "where": there, "mean": centre, "correction": correction}
+        return spread(present(a, 0.0), axis, ddof, keepdims, **options)
+
+    return of_those_there
 
 
-@composed(np.nanstd, by="a mean")
-def nanstd(
-    a: Any,
-    axis: Axis = None,
-    ddof: float = 0,
-    keepdims: bool = False,
-    *,
-    dtype: Any = None,
-    where: Any = True,
-    mean: Any = NOT_GIVEN,
-    correction: Any = NOT_GIVEN,
-) -> Any:
-    """Standard deviation of the elements that are not NaN; its gradient where it is 0 is 0."""
-    there, centre = _there(a, where), nanmean(a, axis, True, dtype, where) if mean is NOT_GIVEN else mean
-    options: dict[str, Any] = {"dtype": dtype, "where": there, "mean": centre, "correction": correction}
-    return standard_deviation(present(a, 0.0), axis, ddof, keepdims, **options)
+nanvar = composed(np.nanvar, by="a mean")(_past_gaps(variance))
+nanstd = composed(np.nanstd, by="a mean")(_past_gaps(standard_deviation))
 
 
 # ------------------------------------------------------------------------------------------------------------- in order
@@ -126,29 +115,20 @@ def nanquantile(
     keepdims: bool = False,
 ) -> Any:
     """The number below which a fraction `q` of the elements that are not NaN lies."""
+    if a.dtype.kind != "f":  # there are no gaps among whole numbers
+        return quantile(a, q, axis, overwrite_input, method, keepdims)
     fractions = fractions_of(q, method)
     rows, n = _in_rows(a, axis)
     shape = kept_shape(a.shape, axis) if keepdims else rows.shape[1:]
     results = []
     for fraction in fractions.ravel().tolist():
-        i, t = place_of(n, fraction, method)
-        low, high = _picked(rows, i), _picked(rows, np.minimum(i + 1, n - 1))
-        results.append(_unless_empty(between(low, high, t.astype(rows.dtype)), n, shape))
+        below, above, t = place_of(n, fraction, method)
+        low, high = (take_along_axis(rows, places[None], 0)[0] for places in (below, above))
+        results.append(_unless_empty(between(low, high, t), n, shape))
     return stack(results).reshape(fractions.shape + shape) if fractions.ndim else results[0]
 
 
-@composed(np.nanpercentile, by="a")
-def nanpercentile(
-    a: Any,
-    q: Any,
-    axis: Axis = None,
-    overwrite_input: bool = False,
-    method: str = "linear",
-    keepdims: bool = False,
-) -> Any:
-    """The number below which `q` per cent of the elements that are not NaN lie."""
-    return nanquantile(a, q / 100 if isinstance(q, Tensor) else np.true_divide(q, 100), axis, False, method, keepdims)
-
+nanpercentile = composed(np.nanpercentile, by="a")(by_hundredths(nanquantile))
 
 # -------------------------------------------------------------------------------------------------------------- running
 

@@ -32,6 +32,7 @@ def _root_of_squares(x: Any, axis: int | tuple[int, ...] | None = None, keepdims
 def norm(x: Any, ord: Any = None, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Any:
     """The norm of vectors (along one axis) or of matrices (along two), of each kind that NumPy has."""
     x = array(x)
+    x = x if x.dtype.kind == "f" else x.astype(np.float64)
     if ord is None and axis is None:
         return _root_of_squares(x, None, keepdims)
     axes = tuple(range(x.ndim)) if axis is None else normalize_axis_tuple(axis, x.ndim)

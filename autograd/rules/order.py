@@ -6,6 +6,8 @@ came first is sorted first: at a tie in a median the gradient goes to one of the
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -75,26 +77,34 @@ def median(a: Any, axis: Axis = None, overwrite_input: bool = False, keepdims: b
     return result.reshape(kept_shape(a.shape, axis)) if keepdims else result
 
 
-# Where a quantile lies among n elements in order, for the fraction q: Hyndman and Fan, "Sample quantiles in statistical
-# packages" (1996), name these by two numbers each.
-_PLACES = {
-    **{"interpolated_inverted_cdf": (0.0, 1.0), "hazen": (0.5, 0.5), "weibull": (0.0, 0.0)},
-    **{"median_unbiased": (1 / 3, 1 / 3), "normal_unbiased": (3 / 8, 3 / 8)},
-}
-# Where between two neighbours, if `t` is the place on the line from one to the other.
-_STEPS = {
-    "linear": lambda t: t,
-    "lower": lambda t: t * 0.0,
-    "higher": lambda t: (t > 0) * 1.0,
-    "midpoint": lambda t: (t > 0) * 0.5,
+def _above_it(t: Any, i: Any) -> Any:
+    return (t > 0) * 1
+
+
+# How a quantile is read off n elements in order. Two numbers say where on the line through them it lies, for the
+# fraction q, and a function where between its two neighbours it is taken from, if it is `t` above the i-th: a whole
+# number means one of them. See Hyndman and Fan, "Sample quantiles in statistical packages" (1996).
+_METHODS: dict[str, tuple[float, float, Callable[[Any, Any], Any]]] = {
+    "linear": (1.0, 1.0, lambda t, i: t),
+    "lower": (1.0, 1.0, lambda t, i: (t < 0) * 1),
+    "higher": (1.0, 1.0, _above_it),
+    "midpoint": (1.0, 1.0, lambda t, i: (t > 0) * 0.5),
+    "nearest": (1.0, 1.0, lambda t, i: ((t > 0.5) | ((t == 0.5) & (i % 2 == 1))) * 1),
+    "inverted_cdf": (0.0, 1.0, _above_it),
+    "averaged_inverted_cdf": (0.0, 1.0, lambda t, i: 0.5 + (t > 0) * 0.5),
+    "closest_observation": (-0.5, 1.5, lambda t, i: ((t > 0) | (i % 2 == 0)) * 1),
+    "interpolated_inverted_cdf": (0.0, 1.0, lambda t, i: t),
+    "hazen": (0.5, 0.5, lambda t, i: t),
+    "weibull": (0.0, 0.0, lambda t, i: t),
+    "median_unbiased": (1 / 3, 1 / 3, lambda t, i: t),
+    "normal_unbiased": (3 / 8, 3 / 8, lambda t, i: t),
 }
 
 
 def fractions_of(q: Any, method: str) -> Any:
     """Return the fractions that quantiles are asked for, as plain numbers, or refuse them."""
-    if method not in _PLACES and method not in _STEPS:
-        known = ", ".join([*_STEPS, *_PLACES])
-        raise ValueError(f"quantile: method {method!r} has no gradient here; there are {known}")
+    if method not in _METHODS:
+        raise ValueError(f"quantile: there is no method {method!r}; there are {', '.join(_METHODS)}")
     if isinstance(q, Tensor):
         if q.requires_grad:
             raise TypeError(
@@ -107,23 +117,28 @@ def fractions_of(q: Any, method: str) -> Any:
     return fractions
 
 
-def place_of(n: Any, q: float, method: str) -> tuple[Any, Any]:
-    """Return the number of the element below the quantile of n elements, and how far it is from there to the next."""
-    alpha, beta = _PLACES.get(method, (1.0, 1.0))
-    place = (n - 1) * q if method in _STEPS else n * q + (alpha + q * (1 - alpha - beta)) - 1
-    place = np.clip(place, 0, np.maximum(n - 1, 0))
-    i = np.floor(place)
-    return i.astype(np.intp), _STEPS.get(method, _STEPS["linear"])(place - i)
+def place_of(n: Any, q: float, method: str) -> tuple[Any, Any, Any]:
+    """Return the numbers of the elements below and above the quantile of n elements, and where between them it is."""
+    alpha, beta, step = _METHODS[method]
+    place = (n - 1) * q if alpha == beta == 1 else n * q + (alpha + q * (1 - alpha - beta)) - 1
+    i, last = np.floor(place), np.maximum(n - 1, 0)
+    below, above = (np.clip(k, 0, last).astype(np.intp) for k in (i, i + 1))
+    return below, above, step(place - i, i)
 
 
 def between(low: Any, high: Any, t: Any) -> Any:
-    """Return the number that lies between two at `t`; exact at both ends."""
+    """Return the numbers that lie between others at `t`, each at its own; exact at both ends."""
+    if t.dtype.kind == "i":
+        return np.where(t == 0, low, high)
+    t = t.astype(low.dtype)
     return np.where(t < 0.5, low + (high - low) * t, high - (high - low) * (1 - t))
 
 
 def _quantile_of(rows: Any, q: float, method: str) -> Any:
-    i, t = (part.item() for part in place_of(rows.shape[0], q, method))
-    low, high = rows[i], rows[min(i + 1, rows.shape[0] - 1)]
+    i, j, t = (part.item() for part in place_of(rows.shape[0], q, method))
+    low, high = rows[i], rows[j]
+    if isinstance(t, int):
+        return high if t else low
     return low + (high - low) * t if t < 0.5 else high - (high - low) * (1 - t)  # exact at both ends
 
 
@@ -144,17 +159,17 @@ def quantile(
     return stack(results).reshape(fractions.shape + shape) if fractions.ndim else results[0]
 
 
-@composed(np.percentile, by="a")
-def percentile(
-    a: Any,
-    q: Any,
-    axis: Axis = None,
-    overwrite_input: bool = False,
-    method: str = "linear",
-    keepdims: bool = False,
-) -> Any:
-    """The number below which `q` per cent of the elements lie."""
-    return quantile(a, q / 100 if isinstance(q, Tensor) else np.true_divide(q, 100), axis, False, method, keepdims)
+def by_hundredths(of_fractions: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function of percentages made of one of fractions."""
+
+    @functools.wraps(of_fractions)
+    def of_percentages(a: Any, q: Any, *args: Any, **options: Any) -> Any:
+        return of_fractions(a, q / 100 if isinstance(q, Tensor) else np.true_divide(q, 100), *args, **options)
+
+    return of_percentages
+
+
+percentile = composed(np.percentile, by="a")(by_hundredths(quantile))
 
 
 PLAIN = {np.argsort, np.argpartition, np.lexsort, np.searchsorted, np.digitize}

@@ -6,9 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import operand
 from ..primitive import primitive
+from ..tensor import Tensor
 from . import order, reduction
 from .creation import linspace
+from .elementwise import of_type
 from .indexing import gather
 from .linalg import array as as_array
 from .shape import broadcast_to, concatenate, copy, counted_from_0, flip
@@ -74,6 +77,8 @@ def pad(
     ndim = np.ndim(array)
     widths = _widths(pad_width, ndim)
     if mode == "constant":
+        if not isinstance(constant_values, Tensor):
+            operand(constant_values)  # refuses complex numbers
         return _surround(array, widths, 0 if constant_values is None else constant_values)
     if not any(before or behind for before, behind in widths):
         return copy(array)
@@ -125,6 +130,8 @@ def _with_statistics(array: Any, axis: int, width: tuple[int, int], mode: str, l
         raise ValueError(f"pad: stat_length is {lengths}, but there is no {mode} of no elements")
     for k, n, chunk in ((0, width[0], _first(array, axis, before)), (2, width[1], _last(array, axis, behind))):
         found = statistic(chunk, axis=axis, keepdims=True)
+        if found.dtype != array.dtype:  # means of whole numbers
+            found = of_type(np.round(found), array.dtype)
         spread = broadcast_to(found, (*array.shape[:axis], n, *array.shape[axis + 1 :]))
         parts.insert(k, spread)
     return concatenate(parts, axis)

@@ -131,6 +131,7 @@ def poly(seq_of_zeros: Any) -> Any:
             f"poly of a Tensor takes the zeros, one after the other, not shape {zeros.shape}: the eigenvalues of a "
             "matrix may be complex numbers, and a Tensor holds real ones"
         )
+    zeros = zeros if zeros.dtype.kind == "f" else zeros.astype(np.float64)
     one = np.ones_like(zeros, shape=1)
     product: Any = one
     for i in range(zeros.shape[0]):

@@ -204,7 +204,8 @@ def _distances(spacing: Any, n: int, axis: int) -> Any:
         raise ValueError(
             f"gradient: the coordinates along axis {axis} have shape {np.shape(spacing)}, but there are {n} points"
         )
-    distances = diff(spacing)
+    spacing = spacing if isinstance(spacing, Tensor) else operand(spacing)
+    distances = diff(spacing if spacing.dtype.kind == "f" else spacing.astype(np.float64))
     return distances[0] if not isinstance(spacing, Tensor) and (distances == distances[0]).all().item() else distances
 
 
@@ -250,6 +251,7 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> An
     Their distances or coordinates, of which there is one for all axes or one for each, have a gradient too.
     """
     f = f if isinstance(f, Tensor) else operand(f)
+    f = f if f.dtype.kind == "f" else f.astype(np.float64)
     axes = tuple(range(f.ndim)) if axis is None else normalize_axis_tuple(axis, f.ndim)
     if edge_order not in (1, 2):
         raise ValueError(f"gradient: edge_order is {edge_order}, but must be 1 or 2")

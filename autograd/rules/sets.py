@@ -85,4 +85,7 @@ def setxor1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Any:
     return both[alone]
 
 
-PLAIN = {np.isin, np.intersect1d}  # an element is in both arrays by coincidence: whichever moves, it is not any more
+# An element is in both arrays by coincidence: whichever moves, it is not any more.
+PLAIN = {np.isin, np.intersect1d}
+if hasattr(np, "in1d"):  # not any more since NumPy 2.4
+    PLAIN.add(np.in1d)  # noqa: NPY201

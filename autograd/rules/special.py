@@ -1,6 +1,8 @@
 """Derivatives of SciPy's special functions: this page is opened when one of them is first applied to a Tensor.
 
 x·log y is 0 at x = 0 whatever y, and so are its slope in y there, and, by convention, its slope in x where log y is −∞.
+rel_entr and kl_div have at x = y = 0 the slope in x that they have all along x = y. Where psi is infinite, as at 0, −1,
+−2 and so on, the slopes that are computed with it are NaN: those of rgamma, poch and binom, which are smooth there.
 """
 
 from __future__ import annotations
@@ -129,6 +131,11 @@ def _ratio_or_0(x: Any, y: Any) -> Any:
     return x / np.where((x == 0) & (y == 0), 1, y)
 
 
+def _log_of_ratio(x: Any, y: Any) -> Any:
+    both = (x == 0) & (y == 0)
+    return np.log(np.where(both, 1, x) / np.where(both, 1, y))
+
+
 xlogy = primitive(
     special.xlogy,
     x=lambda g, x, y: g * _log_or_0(x, y),
@@ -140,8 +147,16 @@ xlog1py = primitive(
     y=lambda g, x, y: g * _ratio_or_0(x, y + 1),
 )
 entr = primitive(special.entr, x=lambda g, x: -g * (np.log(x) + 1))
-rel_entr = primitive(special.rel_entr, x=lambda g, x, y: g * (np.log(x / y) + 1), y=lambda g, x, y: -g * x / y)
-kl_div = primitive(special.kl_div, x=lambda g, x, y: g * np.log(x / y), y=lambda g, x, y: g * (1 - x / y))
+rel_entr = primitive(
+    special.rel_entr,
+    x=lambda g, x, y: g * (_log_of_ratio(x, y) + 1),
+    y=lambda g, x, y: -g * _ratio_or_0(x, y),
+)
+kl_div = primitive(
+    special.kl_div,
+    x=lambda g, x, y: g * _log_of_ratio(x, y),
+    y=lambda g, x, y: g * (1 - _ratio_or_0(x, y)),
+)
 
 # ----------------------------------------------------------------------------------------------------- Bessel functions
 

@@ -12,6 +12,7 @@ import pytest
 
 from autograd import Tensor, hessian
 from autograd.rules.reduction import logsumexp
+from tests.support.cases.common import NUMPY
 
 
 def gradients_of(f: Callable[..., Tensor], *values: Any) -> list[Any]:
@@ -229,10 +230,8 @@ def test_a_quantile_refuses_other_fractions_and_methods() -> None:
     x = Tensor([1.0, 2.0], requires_grad=True)
     with pytest.raises(ValueError, match=r"^quantiles must be in the range from 0 to 1 \(percentiles: 100\), but"):
         np.quantile(x, 2.0)
-    with pytest.raises(
-        ValueError, match=r"^quantile: method 'inverted_cdf' has no gradient here; there are linear, lower,"
-    ):
-        np.quantile(x, 0.5, method="inverted_cdf")
+    with pytest.raises(ValueError, match=r"^quantile: there is no method 'tukey'; there are linear, lower, higher,"):
+        np.quantile(x, 0.5, method="tukey")
     with pytest.raises(TypeError, match=r"^quantile has no derivative by its argument 'q'"):
         np.quantile(x, Tensor(0.5, requires_grad=True))
 
@@ -244,6 +243,19 @@ def test_x_log_y_at_0() -> None:
     special = pytest.importorskip("scipy.special", reason="SciPy is not installed: it has these functions")
     assert gradients_of(special.xlogy, [0.0, 0.0], [0.0, 2.0]) == [[0.0, np.log(2.0)], [0.0, 0.0]]
     assert gradients_of(special.xlog1py, [0.0, 0.0], [-1.0, 1.0]) == [[0.0, np.log1p(1.0)], [0.0, 0.0]]
+
+
+def test_relative_entropies_of_nothing_to_nothing_have_a_slope() -> None:
+    special = pytest.importorskip("scipy.special", reason="SciPy is not installed: it has these functions")
+    with np.errstate(divide="ignore"):
+        assert gradients_of(special.rel_entr, [0.0, 0.0], [0.0, 2.0]) == [[1.0, -np.inf], [0.0, 0.0]]
+        assert gradients_of(special.kl_div, [0.0, 0.0], [0.0, 2.0]) == [[0.0, -np.inf], [1.0, 1.0]]
+
+
+def test_an_element_that_a_quantile_reads_off_may_lie_beside_an_infinite_one() -> None:
+    for method in ("lower", "nearest", "inverted_cdf", "closest_observation"):
+        for f in (np.quantile, np.nanquantile):
+            assert gradients_of(lambda x, f=f, m=method: f(x, 0.0, method=m), [1.0, np.inf, 2.0]) == [[1.0, 0.0, 0.0]]
 
 
 def test_a_program_without_scipy_does_not_load_it() -> None:
@@ -304,6 +316,8 @@ NUMBERS = [2, 2.0, True, np.float64(2), np.float32(2), np.int64(2), [2.0, 3.0], 
 @pytest.mark.parametrize("other", NUMBERS, ids=lambda n: f"{type(n).__name__} {n}")
 @pytest.mark.parametrize("shape", [(), (2,), (3, 2)], ids=str)
 def test_numbers_lists_and_arrays_stand_on_either_side(symbol: str, other: Any, shape: tuple[int, ...]) -> None:
+    if symbol == "**" and isinstance(other, np.float32) and NUMPY < (2, 1):
+        pytest.skip("NumPy 2.0's operator ** of two numbers keeps the first one's type")
     f = OPERATORS[symbol]
     values = np.linspace(0.5, 1.5, int(np.prod(shape))).reshape(shape)
     number = np.asarray(other, dtype=float)

@@ -6,6 +6,7 @@ import functools
 import inspect
 import subprocess
 import sys
+from collections.abc import Callable
 from itertools import combinations
 
 import numpy as np
@@ -16,6 +17,8 @@ from autograd.primitive import TABLE
 from autograd.rules import PLAIN
 from autograd.rules.coverage import DIFFERENTIABLE, PLAIN_RESULT, REFUSED, coverage, markdown
 from autograd.rules.table import operands_of
+from tests.support.cases import all_cases
+from tests.support.cases.linalg import COMPOSITIONS
 
 ENTRIES = {entry.name: entry for entry in coverage()}
 
@@ -55,6 +58,26 @@ def test_the_operands_that_it_names_are_parameters_of_the_operation() -> None:
         parameters = entry.parameters if entry is not None else inspect.signature(operation).parameters
         assert operands_of(operation)
         assert set(operands_of(operation)) <= set(parameters), operation
+
+
+def test_every_function_of_the_table_is_called_through_numpy_by_a_generated_test(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    called = set()
+
+    def noting(protocol: Callable[..., object]) -> Callable[..., object]:
+        def note(self: Tensor, function: Callable[..., object], *rest: object, **options: object) -> object:
+            called.add(function)
+            return protocol(self, function, *rest, **options)
+
+        return note
+
+    for protocol in ("__array_ufunc__", "__array_function__"):
+        monkeypatch.setattr(Tensor, protocol, noting(getattr(Tensor, protocol)))
+    for case in [*all_cases(), *(case for family in COMPOSITIONS for case in family())]:
+        case.operation(*map(Tensor, case.operands))
+    missing = sorted(getattr(f, "__name__", str(f)) for f in set(TABLE) - called)
+    assert not missing, f"{missing} have no call in tests/support/cases/"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
@@ -13,7 +14,7 @@ from autograd.primitive import Primitive
 from autograd.rules.elementwise import _to_winner
 from autograd.rules.reduction import _deviation, count, keep
 from tests.support.cases import all_cases, all_primitives
-from tests.support.checking import Case, check_gradient, check_second_gradient
+from tests.support.checking import Case, check_gradient, check_second_gradient, pulled_back, weights
 from tests.support.mutants import CHANGES, Pull, changed, cut_tensors, mutated
 
 STEPS = ("sign", "floor", "ceil", "trunc", "rint", "round", "floor_divide", "imag")
@@ -53,6 +54,49 @@ def test_a_wrong_rule_is_noticed(name: str, operand: int, change: str) -> None:
     entry = all_primitives()[name]
     with mutated(entry, changed(entry, operand, CHANGES[change])):
         assert is_noticed(name), f"nothing noticed that the gradient of {name} is {change}"
+
+
+def test_every_rule_of_the_table_has_its_mutants() -> None:
+    of_the_table = [
+        thing
+        for thing in gc.get_objects()
+        if isinstance(thing, Primitive) and any(_is_of_the_table(f) for f in (*thing.rules.values(), thing.together))
+    ]
+    names = [entry.name for entry in of_the_table]
+    assert len(names) == len(set(names)), "two primitives of one name, of which one is never tested"
+    for entry in of_the_table:
+        assert all_primitives().get(entry.name) is entry, f"{entry} is not found by all_primitives()"
+        assert entry.operands
+        for operand in range(len(entry.operands)):
+            changes = {change for name, k, change in MUTANTS if (name, k) == (entry.name, operand)}
+            assert changes >= ({"a constant too much"} if is_step(entry.name, operand) else set(CHANGES))
+
+
+def _is_of_the_table(rule: Callable[..., Any] | None) -> bool:
+    return getattr(rule, "__module__", "").startswith("autograd.rules.")
+
+
+def test_a_step_has_no_other_gradient_than_0() -> None:
+    steps = [(name, 0) for name in STEPS] + [("floor_divide", 1), *STEPS_BY]
+    for name, operand in steps:
+        for case in cases_of(name):
+            if len(case.operands) == len(all_primitives()[name].operands):  # else it is another one's case
+                assert not np.any(pulled_back(case, case.operands, weights(case))[operand]), case
+
+
+def test_a_rule_for_several_operands_is_changed_by_each_alone() -> None:
+    """A mutant is one operand's: what the same rule gives to the others stays right."""
+    together = [entry for entry in all_primitives().values() if entry.together is not None]
+    assert {"solve", "irfft_parts", "fft_parts"} <= {entry.name for entry in together}
+    for entry in together:
+        case = cases_of(entry.name)[0]
+        right = pulled_back(case, case.operands, weights(case))
+        for operand in range(len(entry.operands)):
+            with mutated(entry, changed(entry, operand, CHANGES["a constant too much"])):
+                wrong = pulled_back(case, case.operands, weights(case))
+            differs = [not np.array_equal(r, w) for r, w in zip(right, wrong, strict=True)]
+            assert differs[operand], f"{entry.name}: the mutant of operand {operand} changes nothing"
+            assert sum(differs) == 1
 
 
 # What somebody might well write: the right rule with a term dropped, a factor forgotten, or two things confused.

@@ -138,7 +138,7 @@ def quantiles() -> Iterator[Peer]:
                 if isinstance(q, float):
                     yield peer("np.nanquantile", past, gaps, q=q, **options)
                     yield peer("np.nanpercentile", past, gaps, q=percent, **options)
-    for method in ("lower", "higher", "midpoint", "linear"):
+    for method in ("lower", "higher", "midpoint", "nearest", "linear"):
         theirs = lambda x, m=method: torch.quantile(x, 0.2, 0, interpolation=m)  # noqa: E731
         yield peer("np.quantile", theirs, (3, 2), q=0.2, axis=0, method=method)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import torch
 
-from autograd.rules.fourier import irfft_parts, rfft_parts
+from autograd.rules.fourier import fft_parts, ifft_parts, irfft_parts, rfft_parts
 from tests.peers.table import Peer, filled, peer
 
 
@@ -73,4 +73,24 @@ def real_transforms() -> Iterator[Peer]:
             yield peer(f"np.fft.{name}", theirs, shape)
 
 
-FAMILIES = (sliding, columns, convolutions, transforms, real_transforms)
+def complex_transforms() -> Iterator[Peer]:
+    for name, mine in (("fft", fft_parts), ("ifft", ifft_parts)):
+
+        def parts(
+            r: torch.Tensor, i: torch.Tensor, n: int | None, norm: str, f: str = name
+        ) -> tuple[torch.Tensor, ...]:
+            found = getattr(torch.fft, f)(torch.complex(r, i), n, norm=norm)
+            return found.real, found.imag
+
+        for shape in ((1,), (4,), (2, 3)):
+            for n, norm in ((None, "backward"), (2, "ortho"), (5, "forward")):
+                f = lambda r, i, g=mine, n=n, norm=norm: g(r, i, n, norm=norm)  # noqa: E731
+                theirs = lambda r, i, g=parts, n=n, norm=norm: g(r, i, n, norm)  # noqa: E731
+                yield Peer(f"autograd.rules.fourier.{name}_parts", f, theirs, filled((shape, shape)), f"{n=}, {norm=}")
+    for name in ("irfft2", "irfftn"):
+        for shape in ((2, 3), (3, 2, 2)):
+            theirs = lambda x, f=name: getattr(torch.fft, f)(torch.complex(x, torch.zeros_like(x)))  # noqa: E731
+            yield peer(f"np.fft.{name}", theirs, shape)
+
+
+FAMILIES = (sliding, columns, convolutions, transforms, real_transforms, complex_transforms)

@@ -12,6 +12,7 @@ import numpy as np
 from tests.support.strict_array import StrictArray
 
 Shape = tuple[int, ...]
+NUMPY = tuple(int(n) for n in np.__version__.split(".")[:2])
 
 SHAPES: tuple[Shape, ...] = ((), (0,), (1,), (3,), (2, 3), (2, 1, 3))
 VIEWS: dict[str, tuple[Shape, Callable[[Any], Any]]] = {

@@ -1,4 +1,4 @@
-"""Calls of the Fourier transform in two real parts."""
+"""Calls of the Fourier transform in two real parts, and of what is real before and after it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.rules.fourier import irfft_parts, rfft_parts
+from autograd.rules.fourier import fft_parts, ifft_parts, irfft_parts, rfft_parts
 from tests.support.cases.common import VIEWS, along, spread
 from tests.support.checking import Case
 
@@ -100,4 +100,42 @@ def _factor(f: Callable[..., Any], norm: str, n: int) -> float:
     return float(n) if (norm == "forward") == (f is np.fft.irfft) else 1.0
 
 
-FAMILIES = (transforms, shifts, real_both_ways)
+def complex_both_ways() -> Iterator[Case]:
+    """Two parts into two: along each axis, cut off and filled up, in each norm, and of real numbers alone."""
+
+    def case(f: Callable[..., Any], whole: Callable[..., Any], *xs: np.ndarray, **options: Any) -> Case:
+        def reference(real: Any, *imag: Any) -> tuple[Any, Any]:
+            found = whole(real + 1j * imag[0] if imag else real, **options)
+            return found.real, found.imag
+
+        return Case("fft_parts", along_parts(f, **options), reference, xs, f"{options}")
+
+    for f, whole in ((fft_parts, np.fft.fft), (ifft_parts, np.fft.ifft)):
+        for shape in ((1,), (3,), (4,), (2, 3), (2, 1, 3)):
+            x, y = spread(shape, -2, 2, "real"), spread(shape, -2, 2, "imag")
+            for axis in range(-len(shape), len(shape)):
+                for n in (None, 2, 5):
+                    yield case(f, whole, x, y, n=n, axis=axis)
+            yield case(f, whole, x)
+        for norm in ("ortho", "forward") if f is fft_parts else ():
+            yield case(f, whole, x, y, norm=norm)
+
+
+def along_parts(f: Callable[..., Any], **options: Any) -> Callable[..., Any]:
+    return lambda *parts: f(*parts, **options)
+
+
+def several_axes() -> Iterator[Case]:
+    for f, shape, options in (
+        *((np.fft.irfft2, (2, 3), {}), (np.fft.irfft2, (2, 3), {"s": (3, 5)}), (np.fft.irfft2, (3, 2, 2), {})),
+        *((np.fft.irfft2, (3, 2), {"axes": (1, 0)}), (np.fft.irfft2, (2, 3), {"s": (-1, -1)})),
+        *((np.fft.irfftn, (2, 2, 3), {}), (np.fft.irfftn, (2, 3), {"axes": (0,)}), (np.fft.irfftn, (4,), {})),
+        *((np.fft.irfftn, (2, 3, 2), {"s": (4, 3), "axes": (0, 1)}),),
+    ):
+        g = along(f, **options)
+        yield Case(
+            "fft_parts" if len(shape) > 1 else "irfft_parts", g, g, (spread(shape, -2, 2, "real"),), f"{options}"
+        )
+
+
+FAMILIES = (transforms, shifts, real_both_ways, complex_both_ways, several_axes)

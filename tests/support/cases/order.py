@@ -50,25 +50,27 @@ def quantiles() -> Iterator[Case]:
     for q in (50, [[12.5, 99.0]]):
         f = along(np.percentile, q=q, axis=0)
         yield Case("permute", f, f, (x,), f"percentile {q}{MORE[type(q)]}")
-    for method in ("lower", "higher", "midpoint", "linear"):
-        for q in (0.2, 0.5, 1.0):
-            f = along(np.quantile, q=q, axis=0, method=method)
-            yield Case("permute", f, f, (x[:3],), f"quantile {q}, {method}")
     for note, (shape, view) in VIEWS.items():
         for g in (np.median, along(np.quantile, q=0.4)):
             seen = through(g, view)
             yield Case("permute", seen, seen, (spread(shape, -2, 2, note),), f"median or quantile, {note}")
 
 
+METHODS = (
+    *("linear", "lower", "higher", "midpoint", "nearest", "inverted_cdf", "averaged_inverted_cdf"),
+    *("closest_observation", "interpolated_inverted_cdf", "hazen", "weibull", "median_unbiased", "normal_unbiased"),
+)
+
+
 def methods() -> Iterator[Case]:
     x = spread((4, 3), -2, 2, "quantile")
-    kinds = ("interpolated_inverted_cdf", "hazen", "weibull", "median_unbiased", "normal_unbiased")
-    for method in kinds:
-        for q in (0.02, 0.4, 0.77, 1.0):
-            f = along(np.quantile, q=q, axis=0, method=method)
+    for method in METHODS:
+        for q in (0.02, 0.125, 0.375, 0.5, 0.77, 1.0):  # of four elements: on them, half-way between two, elsewhere
+            f, past = (along(g, q=q, axis=0, method=method) for g in (np.quantile, np.nanquantile))
             yield Case("permute", f, f, (x,), f"quantile {q}, {method}")
-            f = along(np.nanquantile, q=q, axis=0, method=method)
-            yield Case("permute", f, f, (x,), f"nanquantile {q}, {method}")
+            yield Case("permute", past, past, (x,), f"nanquantile {q}, {method}")
+        f = along(np.quantile, q=0.5, axis=0, method=method)
+        yield Case("permute", f, f, (x[:3],), f"quantile of three, {method}")
 
 
 def past_gaps() -> Iterator[Case]:
@@ -93,7 +95,7 @@ def past_gaps() -> Iterator[Case]:
         for axis in (None, 0, 1):
             f = along(np.nanpercentile, q=q, axis=axis)
             yield Case("permute", f, f, (x,), f"nanpercentile {q}, axis={axis}{MORE[type(q)]}")
-    for method in ("lower", "higher", "midpoint", "linear"):
+    for method in METHODS:
         f = along(np.nanquantile, q=0.4, axis=1, method=method)
         yield Case("permute", f, f, (x,), f"nanquantile, {method}")
     for note, (shape, view) in VIEWS.items():

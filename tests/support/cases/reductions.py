@@ -44,6 +44,9 @@ def reductions() -> Iterator[Case]:
             g, r = (through(along(h, axis=0), view) for h in (f, reference))
             if not (name == "std" and note == "broadcast"):
                 yield Case(name, g, r, (spread(shape, -2, 2, note),), note)
+    for name, f in (("max", np.amax), ("min", np.amin)):
+        g = along(f, axis=1)
+        yield Case(name, g, g, (spread((2, 3), -2, 2, name),), "by its other name")
     for f in (np.var, np.std):
         for axis in (None, 0, 1, (0, 1)):
             g = along(f, axis=axis, ddof=1)

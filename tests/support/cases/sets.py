@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.support.cases.common import SHAPES, along, axes_of, beside, spread
+from tests.support.cases.common import NUMPY, SHAPES, along, axes_of, beside, spread
 from tests.support.checking import Case
 
 SEVEN = np.array([7.0, 8.0])
@@ -21,6 +21,8 @@ def sets() -> Iterator[Case]:
         for assume in (False, True):
             f = lambda x, a=assume: np.setdiff1d(np.append(x, beside(x, SEVEN)), beside(x, SEVEN), a)  # noqa: E731
             yield Case("gather", f, f, (x,), f"setdiff1d, {assume}, always float64")
+            if assume and x.ndim != 1 and NUMPY < (2, 1):
+                continue  # NumPy 2.0 takes vectors only
             f = lambda x, y, a=assume: np.setxor1d(x, y, a)  # noqa: E731
             yield Case("gather", f, f, (x, spread((3,), 3, 4, "other")), f"setxor1d, {assume}")
         yield Case("gather", np.union1d, np.union1d, (x, spread((2,), 3, 4, "other")), "union1d")
