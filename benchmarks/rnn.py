@@ -85,7 +85,9 @@ def pytorch_loop() -> Built:
     import torch
 
     params = [torch.tensor(w, requires_grad=True) for w in start()[2]]
-    return _pytorch_step(params, lambda x: unrolled(torch.tanh, x, params)), lambda: [p.detach().numpy() for p in params]
+    return _pytorch_step(params, lambda x: unrolled(torch.tanh, x, params)), lambda: [
+        p.detach().numpy() for p in params
+    ]
 
 
 def _pytorch_step(params: Any, scores: Any) -> Any:

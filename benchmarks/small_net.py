@@ -13,7 +13,11 @@ PLACES = (0, 32, 40, 64, 67)  # of W₁, b₁, W₂, b₂ in the vector of all p
 def start() -> tuple[Any, Any, Any]:
     """Return inputs, targets, and the parameters in one vector, in float64."""
     rng = np.random.default_rng(0)
-    return rng.standard_normal((POINTS, SIZES[0])), rng.standard_normal((POINTS, SIZES[-1])), rng.standard_normal(67) / 2
+    return (
+        rng.standard_normal((POINTS, SIZES[0])),
+        rng.standard_normal((POINTS, SIZES[-1])),
+        rng.standard_normal(67) / 2,
+    )
 
 
 def outputs(tanh: Any, x: Any, w: Any) -> Any:

@@ -32,7 +32,7 @@ class Workload:
     check_steps : int
         After how many steps the numbers are compared.
     rtol : float
-        How closely, in units of the largest number.
+        How closely, in units of the largest number of an array.
     unit : int
         How many things (nodes) are done in a step, where the time of one is of interest.
     """
@@ -43,5 +43,5 @@ class Workload:
     without: dict[str, str] = field(default_factory=dict)
     checks: dict[str, Build] = field(default_factory=dict)
     check_steps: int = 3
-    rtol: float = 1e-5
+    rtol: float = 1e-4
     unit: int = 1

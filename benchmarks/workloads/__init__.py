@@ -10,7 +10,7 @@ from ..workload import Workload
 
 
 def names() -> list[str]:
-    """Return the names of all workloads, in order: "W1", …, "W9", "W9b", …"""
+    """Return the names of all workloads, in order, as "W9" and "W9b"."""
     pages = (page.name.split("_")[0] for page in pkgutil.iter_modules(__path__))
     return [name.capitalize() for name in sorted(pages, key=_place)]
 
@@ -21,7 +21,7 @@ def _place(name: str) -> tuple[int, str]:
 
 
 def chosen(wanted: str | None) -> list[str]:
-    """Return the names that are meant by "W3,W12": all of W12a, W12b, … by W12; all if nothing is wanted.
+    """Return the names that are meant by "W3,W12", which is W3, W12a, W12b, W12c; all if nothing is wanted.
 
     Raises
     ------
@@ -33,11 +33,9 @@ def chosen(wanted: str | None) -> list[str]:
     found = []
     for word in wanted.split(","):
         name = word.strip().capitalize()
-        meant = [n for n in names() if n in (name, name.rstrip("abc")) and n == name] or [
-            n for n in names() if n.rstrip("abcdefgh") == name
-        ]
+        meant = [n for n in names() if n == name] or [n for n in names() if n.rstrip("abc") == name]
         if not meant:
-            raise ValueError(f"no workload {word.strip()!r}; there are {', '.join(names())}")
+            raise ValueError(f"there is no workload {word.strip()!r}, but {', '.join(names())}")
         found += [n for n in meant if n not in found]
     return found
 

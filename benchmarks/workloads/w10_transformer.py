@@ -44,10 +44,11 @@ def block(xp: Any, relu: Any, softmax: Any, p: dict[str, Any], x: Any) -> Any:
         x = x - x.mean(-1, keepdims=True)
         return x / xp.sqrt((x * x).mean(-1, keepdims=True) + EPS) * gamma + beta
 
-    qkv = (x @ p["qkv"] + p["qkv bias"]).reshape(BATCH, TOKENS, 3, HEADS, D // HEADS).transpose(2, 0, 3, 1, 4)
+    qkv = (x @ p["qkv"] + p["qkv bias"]).reshape(BATCH, TOKENS, 3, HEADS, D // HEADS)
+    qkv = xp.transpose(qkv, (2, 0, 3, 1, 4))
     q, k, v = qkv[0], qkv[1], qkv[2]
-    weights = softmax((q @ k.transpose(0, 1, 3, 2)) * (1 / math.sqrt(D // HEADS)))
-    attended = (weights @ v).transpose(0, 2, 1, 3).reshape(BATCH, TOKENS, D)
+    weights = softmax((q @ xp.transpose(k, (0, 1, 3, 2))) * (1 / math.sqrt(D // HEADS)))
+    attended = xp.transpose(weights @ v, (0, 2, 1, 3)).reshape(BATCH, TOKENS, D)
     x = normalised(x + (attended @ p["out"] + p["out bias"]), p["norm 1"], p["norm 1 bias"])
     h = relu(x @ p["up"] + p["up bias"])
     return normalised(x + (h @ p["down"] + p["down bias"]), p["norm 2"], p["norm 2 bias"])
@@ -213,7 +214,10 @@ def mygrad() -> Built:
 
     x, g, values = start()
     xs, params = mg.tensor(x), {name: mg.tensor(value) for name, value in values.items()}
-    return lambda: block(mg, relu, softmax, params, xs).backward(g), lambda: [xs.grad, *(p.grad for p in params.values())]
+    return lambda: block(mg, relu, softmax, params, xs).backward(g), lambda: [
+        xs.grad,
+        *(p.grad for p in params.values()),
+    ]
 
 
 def hips() -> Built:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from ..small_net import PLACES, POINTS, SIZES, jacobian_by_hand, outputs, start

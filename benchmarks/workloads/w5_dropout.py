@@ -1,13 +1,14 @@
 """W5: a classifier with what deep networks of the course have: BatchNorm, ReLU, dropout, Adam.
 
-No two libraries draw the same random numbers. So the numbers are compared with dropout of probability 0, on the same way
-through the code where the library has no shortcut of its own, and the time is that with probability ½.
+No two libraries draw the same random numbers. So the numbers are compared with dropout of probability 0, and the time is
+that with probability ½.
 """
 
 from __future__ import annotations
 
 import math
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -36,10 +37,7 @@ def start() -> tuple[Any, Any, list[Any]]:
     rng = np.random.default_rng(0)
     x = rng.standard_normal((BATCH, SIZES[0]), dtype=np.float32)
     y = rng.integers(0, SIZES[-1], BATCH)
-    weights = [
-        rng.standard_normal((n, m), dtype=np.float32) * np.float32(math.sqrt(2 / n))
-        for n, m in zip(SIZES[:-1], SIZES[1:], strict=True)
-    ]
+    weights = [rng.standard_normal((n, m), dtype=np.float32) * np.float32(math.sqrt(2 / n)) for n, m in pairwise(SIZES)]
     params = []
     for w in weights[:-1]:
         params += [w, np.ones(w.shape[1], np.float32), np.zeros(w.shape[1], np.float32)]
@@ -50,7 +48,7 @@ def layers(nn: Any, p: float) -> Any:
     """Return the network, in a library that has PyTorch's layers."""
     hidden = [
         layer
-        for n, m in zip(SIZES[:-2], SIZES[1:-1], strict=True)
+        for n, m in pairwise(SIZES[:-1])
         for layer in (nn.Linear(n, m, bias=False), nn.BatchNorm1d(m), nn.ReLU(), nn.Dropout(p))
     ]
     return nn.Sequential(*hidden, nn.Linear(*SIZES[-2:]))
