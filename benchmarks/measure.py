@@ -6,6 +6,7 @@ What disturbs the machine then disturbs all alike, and ratios within a run hold 
 from __future__ import annotations
 
 import statistics
+from collections.abc import Collection
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
@@ -95,11 +96,19 @@ def _measure(
                 if answer["forward"] is not None:
                     timing.forward.append(answer["forward"] / timing.steps)
             progress.advance()
-    for library, timing in found.items() if first else ():
-        with Process(workload.name, library, n) as worker:  # a new one, which has compared and measured nothing
-            memory = worker.ask(do="memory")
-        timing.memory = memory["peak"] - memory["import"]
     result.timings += found.values()
+    if first:
+        progress.show(title, "memory")
+        _measure_memory(workload, found.values())
+
+
+def _measure_memory(workload: Workload, timings: Collection[Timing]) -> None:
+    """Note the memory that each library takes, in new processes, which have compared and measured nothing."""
+    with ExitStack() as stack:
+        workers = [stack.enter_context(Process(workload.name, t.library, t.threads)) for t in timings]
+        for timing, worker in zip(timings, workers, strict=True):
+            answer = worker.ask(do="memory")
+            timing.memory = answer["peak"] - answer["import"]
 
 
 def _compare(workload: Workload, workers: dict[str, Process], result: Result) -> None:

@@ -1,7 +1,7 @@
 """W5: a classifier with what deep networks of the course have: BatchNorm, ReLU, dropout, Adam.
 
-No two libraries draw the same random numbers. So the numbers are compared with dropout of probability 0, and the time is
-that with probability ½.
+No two libraries draw the same random numbers. So the numbers are compared with dropout of probability 0, and the time
+is that with probability ½.
 """
 
 from __future__ import annotations
