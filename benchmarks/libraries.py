@@ -18,9 +18,9 @@ ORDER = (
     "HIPS autograd",
     "micrograd",
 )
+ROOT = Path(__file__).parents[1]
 # HIPS's package has the name of ours, so it is installed into a folder of its own and found there first.
-HIPS = Path(os.environ.get("SEEGRAD_HIPS", Path(__file__).parent / ".hips"))
-
+HIPS = Path(os.environ.get("SEEGRAD_HIPS", ROOT / "out" / "hips"))
 
 MODULES = {
     "seegrad": ("autograd", "nn", "optim"),
@@ -54,6 +54,10 @@ def make_ready(library: str, threads: int) -> None:
 def why_missing(library: str) -> str | None:
     """Say why a library cannot be measured here, or None if it can."""
     if library == "HIPS autograd":
-        return None if (HIPS / "autograd").is_dir() else f"pip install --no-deps --target {HIPS.name} autograd"
+        return None if (HIPS / "autograd").is_dir() else f"pip install --no-deps --target {_shown(HIPS)} autograd"
     package = MODULES[library][0].split(".")[0]
     return None if importlib.util.find_spec(package) else f"pip install {package}"
+
+
+def _shown(path: Path) -> Path:
+    return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path

@@ -5,19 +5,15 @@ What disturbs the machine then disturbs all alike, and ratios within a run hold 
 
 from __future__ import annotations
 
-import json
-import os
-import platform
 import statistics
-import subprocess
-import sys
-from dataclasses import asdict, dataclass, field
-from datetime import date
-from importlib import metadata
-from typing import Any
+from collections.abc import Collection
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 
 from . import workloads
-from .libraries import ORDER, why_missing
+from .libraries import ORDER
+from .process import Process
+from .progress import Progress
 from .workload import Workload
 
 
@@ -29,132 +25,116 @@ class Timing:
     threads: int
     steps: int = 1
     seconds: list[float] = field(default_factory=list)  # a step, in each round
-    memory: float = 0.0  # MB at the peak, over what was there after the imports
+    forward: list[float] = field(default_factory=list)  # of these the forward pass, where it is known
+    memory: float | None = None  # MB at the peak, over what was there after the imports, where it was measured
 
     @property
     def median(self) -> float:
         """The median time of a step, in seconds."""
         return statistics.median(self.seconds)
 
+    def ratio(self, other: Timing) -> float:
+        """Return the median, over the rounds, of the time divided by that of another."""
+        return statistics.median(a / b for a, b in zip(self.seconds, other.seconds, strict=True))
+
 
 @dataclass
 class Result:
-    """All timings of a workload, and why some are missing."""
+    """All timings of a workload, why some libraries have no part in it, and which should have but failed."""
 
     workload: str
     title: str
     unit: int
-    timings: list[Timing]
-    missing: dict[str, str]
+    timings: list[Timing] = field(default_factory=list)
+    without: dict[str, str] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+
+    def timing(self, library: str, threads: int) -> Timing | None:
+        """Return that of a library with so many threads."""
+        return next((t for t in self.timings if (t.library, t.threads) == (library, threads)), None)
 
 
-class Process:
-    """A worker, and the pipe to it."""
-
-    def __init__(self, workload: str, library: str, threads: int) -> None:
-        command = [sys.executable, "-m", "benchmarks.worker", workload, library, str(threads)]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def ask(self, **command: Any) -> dict[str, Any]:
-        """Send a command and return the answer."""
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.write(json.dumps(command) + "\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        if not line:
-            raise RuntimeError(f"the worker ended with status {self.process.wait()}; its own words are above")
-        answer: dict[str, Any] = json.loads(line)
-        return answer
-
-    def __enter__(self) -> Process:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.process.kill()
-        self.process.wait()
-
-
-def measure(names: list[str], wanted: list[str] | None, threads: list[int] | None, quick: bool) -> list[Result]:
+def measure(names: list[str], libraries: list[str], threads: list[int], quick: bool) -> list[Result]:
     """Measure workloads, and return the results."""
     rounds, seconds = (5, 0.02) if quick else (21, 0.1)
-    threads = threads or sorted({1, os.cpu_count() or 1})
-    return [_measured(workloads.load(name), wanted, threads, rounds, seconds) for name in names]
-
-
-def _measured(workload: Workload, wanted: list[str] | None, threads: list[int], rounds: int, seconds: float) -> Result:
-    libraries = [library for library in ORDER if library in workload.builds and (not wanted or library in wanted)]
-    missing = {library: why for library in libraries if (why := why_missing(library))}
-    libraries = [library for library in libraries if library not in missing]
-    timings = []
-    for n in threads:
-        _say(f"{workload.name}, {n} thread{'s' * (n > 1)}: the numbers")
-        workers = {library: Process(workload.name, library, n) for library in libraries}
-        try:
-            _compare(workload, {library: worker.ask(do="check")["numbers"] for library, worker in workers.items()})
-            found = {library: Timing(library, n) for library in libraries}
-            for library, worker in workers.items():
-                found[library].steps = worker.ask(do="calibrate", seconds=seconds)["steps"]
-            for i in range(rounds):
-                _say(f"{workload.name}, {n} thread{'s' * (n > 1)}: round {i + 1} of {rounds}")
-                for library, worker in workers.items():
-                    steps = found[library].steps
-                    found[library].seconds.append(worker.ask(do="run", steps=steps)["seconds"] / steps)
-            for library, worker in workers.items():
-                memory = worker.ask(do="memory")
-                found[library].memory = memory["peak"] - memory["import"]
-            timings += found.values()
-        finally:
-            for worker in workers.values():
-                worker.__exit__()
-    _say("")
-    return Result(workload.name, workload.title, workload.unit, timings, missing)
-
-
-def _compare(workload: Workload, numbers: dict[str, list[float]]) -> None:
-    """Raise unless all libraries computed the same."""
-    first, expected = next(iter(numbers.items()))
-    for library, found in numbers.items():
-        scale = max(map(abs, expected), default=0.0)
-        if len(found) != len(expected) or any(
-            not abs(a - b) <= workload.rtol * (scale + abs(b)) for a, b in zip(found, expected, strict=True)
-        ):
-            raise AssertionError(f"{workload.name}: {library} does not compute what {first} does")
-
-
-def machine() -> dict[str, str]:
-    """Return what this was measured on."""
-    packages = ("numpy", "torch", "jax", "mygrad", "micrograd")
-    found = {}
-    for package in packages:
-        try:
-            found[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue
-    return {
-        "processor": _processor(),
-        "cores": str(os.cpu_count()),
-        "system": f"{platform.system()} {platform.machine()}",
-        "Python": platform.python_version(),
-        **found,
-        "date": date.today().isoformat(),
-    }
-
-
-def _processor() -> str:
+    progress = Progress(len(names) * len(threads) * (rounds + 1))
+    results = []
     try:
-        with open("/proc/cpuinfo") as lines:
-            return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor() or "unknown"
+        for workload in map(workloads.load, names):
+            without = {library: why for library, why in workload.without.items() if library in libraries}
+            results.append(Result(workload.name, workload.title, workload.unit, without=without))
+            for n in threads:
+                _measure(workload, results[-1], libraries, n, rounds, seconds, progress)
+    finally:
+        progress.end()
+    return results
 
 
-def _say(text: str) -> None:
-    """Show on a terminal how far it is."""
-    if sys.stderr.isatty():
-        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+def _measure(
+    workload: Workload, result: Result, libraries: list[str], n: int, rounds: int, seconds: float, progress: Progress
+) -> None:
+    first = not result.timings
+    title = f"{workload.name}, {n} thread{'s' * (n > 1)}"
+    progress.show(title, "comparing the numbers")
+    with ExitStack() as stack:
+        workers = {
+            library: stack.enter_context(Process(workload.name, library, n))
+            for library in ORDER
+            if library in workload.builds and library in libraries and library not in result.failed
+        }
+        _compare(workload, workers, result)
+        found = {library: Timing(library, n) for library in workers}
+        for library, worker in workers.items():
+            found[library].steps = worker.ask(do="calibrate", seconds=seconds)["steps"]
+        progress.advance()
+        for i in range(rounds):
+            progress.show(title, f"round {i + 1} of {rounds}")
+            for library, worker in workers.items():
+                timing = found[library]
+                answer = worker.ask(do="run", steps=timing.steps)
+                timing.seconds.append(answer["seconds"] / timing.steps)
+                if answer["forward"] is not None:
+                    timing.forward.append(answer["forward"] / timing.steps)
+            progress.advance()
+    result.timings += found.values()
+    if first:
+        progress.show(title, "memory")
+        _measure_memory(workload, found.values())
 
 
-def as_dict(results: list[Result]) -> dict[str, Any]:
-    """Return the results as plain data."""
-    return {"machine": machine(), "results": [asdict(result) for result in results]}
+def _measure_memory(workload: Workload, timings: Collection[Timing]) -> None:
+    """Note the memory that each library takes, in new processes, which have compared and measured nothing."""
+    with ExitStack() as stack:
+        workers = [stack.enter_context(Process(workload.name, t.library, t.threads)) for t in timings]
+        for timing, worker in zip(timings, workers, strict=True):
+            answer = worker.ask(do="memory")
+            timing.memory = answer["peak"] - answer["import"]
+
+
+def _compare(workload: Workload, workers: dict[str, Process], result: Result) -> None:
+    """Take out the workers that fail, or do not compute what the first of them does, and note why."""
+    expected: list[list[float]] | None = None
+    for library, worker in list(workers.items()):
+        try:
+            found = worker.ask(do="check")["numbers"]
+        except RuntimeError as error:
+            result.failed[library] = str(error)
+            del workers[library]
+            continue
+        if expected is None:
+            expected = found
+        if why := difference(found, expected, workload.rtol):
+            result.failed[library] = f"it does not compute what {next(iter(workers))} does: {why}"
+            del workers[library]
+
+
+def difference(found: list[list[float]], expected: list[list[float]], rtol: float) -> str | None:
+    """Say where the numbers of an array differ by more than `rtol` of the greatest of them, or return None."""
+    if [len(a) for a in found] != [len(b) for b in expected]:
+        return f"arrays of {[len(a) for a in found]} numbers, not {[len(b) for b in expected]}"
+    for i, (a, b) in enumerate(zip(found, expected, strict=True)):
+        scale = max(map(abs, b), default=0.0)
+        for x, y in zip(a, b, strict=True):
+            if not abs(x - y) <= rtol * scale:
+                return f"array {i} has {x:.6g} where {y:.6g} is expected"
+    return None

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from .workload import Build, Step
-
-Built = tuple[Step, Callable[[], Any]]
+from .parts import cross_entropy_slope, hips_cross_entropy, jax_cross_entropy
+from .workload import Build, Built
 
 
 @dataclass(frozen=True)
@@ -144,13 +142,10 @@ def by_hand(net: MLP) -> Built:
 
     def first_delta() -> None:
         out, delta = outs[-1], deltas[-1]
-        if net.loss != "cross-entropy":
+        if net.loss == "cross-entropy":
+            cross_entropy_slope(out, y, rows, delta)
+        else:
             np.subtract(out, y, delta)
-            return
-        np.exp(np.subtract(out, out.max(1, keepdims=True), delta), delta)
-        np.divide(delta, delta.sum(1, keepdims=True), delta)
-        delta[rows, y] -= 1
-        np.multiply(delta, np.float32(1 / net.batch), delta)
 
     def backward() -> None:
         for i in range(last, -1, -1):
@@ -191,9 +186,7 @@ def jax(net: MLP) -> Built:
         for i, (w, b) in enumerate(zip(*params, strict=True)):
             x = x @ w + b
             x = active(x) if net.active(i) else x
-        if net.loss != "cross-entropy":
-            return 0.5 * ((x - y) ** 2).sum()
-        return -jnp.take_along_axis(jax.nn.log_softmax(x), y[:, None], 1).mean()
+        return jax_cross_entropy(x, y) if net.loss == "cross-entropy" else 0.5 * ((x - y) ** 2).sum()
 
     @jax.jit
     def update(params: Any, moving: Any, x: Any, y: Any) -> Any:
@@ -257,10 +250,7 @@ def hips(net: MLP) -> Built:
             out = anp.dot(out, w) + b
             if net.active(i):
                 out = anp.tanh(out) if net.activation == "tanh" else 1 / (1 + anp.exp(-out))
-        if net.loss != "cross-entropy":
-            return 0.5 * anp.sum((out - y) ** 2)
-        out = out - anp.max(out, axis=1, keepdims=True)
-        return anp.mean(anp.log(anp.sum(anp.exp(out), axis=1)) - out[rows, y])
+        return hips_cross_entropy(out, y, rows) if net.loss == "cross-entropy" else 0.5 * anp.sum((out - y) ** 2)
 
     slope = grad(loss)
 

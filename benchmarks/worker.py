@@ -2,10 +2,10 @@
 
 Each line of input is a command in JSON, each line of output its answer::
 
-    {"do": "check"}              →  {"numbers": […]}        the numbers after some steps from the start
-    {"do": "calibrate", "seconds": s}  →  {"steps": n}      how many steps take about that long
-    {"do": "run", "steps": n}    →  {"seconds": s}          how long n steps took
-    {"do": "memory"}             →  {"import": MB, "peak": MB}
+    {"do": "check"}                    →  {"numbers": [[…], …]}   of each array, after some steps from the start
+    {"do": "calibrate", "seconds": s}  →  {"steps": n}            how many steps take about that long
+    {"do": "run", "steps": n}          →  {"seconds": s, "forward": s or null}   how long n steps took
+    {"do": "memory"}                   →  {"import": MB, "peak": MB}   after so few steps that nothing else is in it
 """
 
 from __future__ import annotations
@@ -19,45 +19,63 @@ from typing import Any
 
 from .libraries import make_ready
 
+SAMPLE = 5000  # numbers of an array that are compared
+WARM = 3  # steps, after which memory grows no more
+
 
 def serve(workload_name: str, library: str, threads: int) -> None:
     """Answer commands until the input ends."""
     make_ready(library, threads)
-    at_import = resident()
+    at_import = peak()
     import numpy as np
 
     from .workloads import load
 
     workload = load(workload_name)
     build = workload.builds[library]
-    step = None
+    step, split = None, False
 
     def answer(command: dict[str, Any]) -> dict[str, Any]:
-        nonlocal step
+        nonlocal step, split
         if command["do"] == "check":
-            first, found = build()
+            first, found = workload.checks.get(library, build)()
             for _ in range(workload.check_steps):
                 first()
-            return {"numbers": [float(x) for x in np.concatenate([np.ravel(n) for n in found()])]}
+            return {"numbers": [sample(np.ravel(a)) for a in found()]}
         if step is None:
             step, _ = build()
-            step()
+            split = isinstance(step(), float)
         if command["do"] == "calibrate":
             n = 1
             while (seconds := timed(step, n)) < command["seconds"] and n < 1_000_000:
                 n = max(n + 1, min(10 * n, int(n * command["seconds"] / max(seconds, 1e-9))))
             return {"steps": n}
         if command["do"] == "run":
-            return {"seconds": timed(step, command["steps"])}
-        return {"import": at_import, "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+            seconds, forward = split_time(step, command["steps"]) if split else (timed(step, command["steps"]), None)
+            return {"seconds": seconds, "forward": forward}
+        for _ in range(WARM):
+            step()
+        return {"import": at_import, "peak": peak()}
 
     for line in sys.stdin:
         print(json.dumps(answer(json.loads(line))), flush=True)
 
 
-def resident() -> float:
-    """Return the greatest memory so far, in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def sample(a: Any) -> list[float]:
+    """Return the numbers of an array; of a long one some, the same in every library."""
+    import numpy as np
+
+    few = a if a.size <= SAMPLE else a[np.random.default_rng(0).choice(a.size, SAMPLE, replace=False)]
+    return [float(x) for x in few]
+
+
+def peak() -> float:
+    """Return the greatest memory of this process so far, in MB."""
+    try:  # Linux; ru_maxrss has the parent's in it there
+        with open("/proc/self/status", encoding="ascii", errors="replace") as lines:
+            return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
+    except (OSError, StopIteration):
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 1024)
 
 
 def timed(step: Any, n: int) -> float:
@@ -67,6 +85,16 @@ def timed(step: Any, n: int) -> float:
     for _ in range(n):
         step()
     return time.perf_counter() - start
+
+
+def split_time(step: Any, n: int) -> tuple[float, float]:
+    """Return how many seconds n steps take, and their forward passes, which they return."""
+    gc.collect()
+    forward = 0.0
+    start = time.perf_counter()
+    for _ in range(n):
+        forward += step()
+    return time.perf_counter() - start, forward
 
 
 if __name__ == "__main__":

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from ..workload import Step, Workload
-
-Built = tuple[Step, Callable[[], Any]]
-LR, BETA1, BETA2, EPS = 1e-3, 0.9, 0.999, 1e-8
+from ..parts import LR, end_to_end, hand_adam, jax_adam
+from ..workload import Built, Workload
 
 
 def start() -> tuple[list[Any], list[Any]]:
@@ -49,20 +45,8 @@ def pytorch(**options: Any) -> Built:
 def by_hand() -> Built:
     """NumPy alone, all parameters in one array."""
     values, grads = start()
-    w, g = (np.concatenate([a.reshape(-1) for a in arrays]) for arrays in (values, grads))
-    m, v, s, t = np.zeros_like(w), np.zeros_like(w), np.empty_like(w), 0
-
-    def step() -> None:
-        nonlocal t
-        t += 1
-        np.add(np.multiply(m, BETA1, m), np.multiply(g, 1 - BETA1, s), m)
-        np.multiply(np.multiply(g, g, s), 1 - BETA2, s)
-        np.add(np.multiply(v, BETA2, v), s, v)
-        np.multiply(np.sqrt(v, s), 1 / math.sqrt(1 - BETA2**t), s)
-        np.divide(m, np.add(s, EPS, s), s)
-        np.subtract(w, np.multiply(s, LR / (1 - BETA1**t), s), w)
-
-    return step, lambda: [w[: values[0].size]]
+    (w, views), (g, _) = end_to_end(values), end_to_end(grads)
+    return hand_adam(w, g), lambda: [views[0]]
 
 
 def jax() -> Built:
@@ -72,24 +56,17 @@ def jax() -> Built:
 
     values, gradients = start()
     grads = [jnp.asarray(g) for g in gradients]
-
-    @jax.jit
-    def update(state: Any, t: Any) -> Any:
-        def one(p: Any, m: Any, v: Any, g: Any) -> Any:
-            m, v = BETA1 * m + (1 - BETA1) * g, BETA2 * v + (1 - BETA2) * g * g
-            return p - LR * m / (1 - BETA1**t) / (jnp.sqrt(v / (1 - BETA2**t)) + EPS), m, v
-
-        return [one(*pmv, g) for pmv, g in zip(state, grads, strict=True)]
-
-    state, t = [(jnp.asarray(p), jnp.zeros(p.shape), jnp.zeros(p.shape)) for p in values], 0
+    update = jax.jit(lambda params, moments, t: jax_adam(params, moments, grads, t))
+    params, t = [jnp.asarray(p) for p in values], 0
+    moments = [(jnp.zeros(p.shape), jnp.zeros(p.shape)) for p in values]
 
     def step() -> None:
-        nonlocal state, t
+        nonlocal params, moments, t
         t += 1
-        state = update(state, float(t))
-        state[0][0].block_until_ready()
+        params, moments = update(params, moments, float(t))
+        params[0].block_until_ready()
 
-    return step, lambda: [state[0][0]]
+    return step, lambda: [params[0]]
 
 
 WORKLOAD = Workload(
@@ -102,5 +79,9 @@ WORKLOAD = Workload(
         "PyTorch foreach": partial(pytorch, foreach=True),
         "PyTorch fused": partial(pytorch, fused=True),
         "JAX": jax,
+    },
+    without={
+        "MyGrad": "it has no optimisers",
+        "HIPS autograd": "its Adam takes a function, and calls it itself",
     },
 )

@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..workload import Step, Workload
+from ..workload import Built, Workload
 
-Built = tuple[Step, Callable[[], Any]]
 N = 1_000_000
 
 
