@@ -57,6 +57,11 @@ class Optimizer:
         If something among the parameters is no leaf Tensor.
     ValueError
         If there are none, one comes twice, or an option is unknown or out of its limits.
+
+    Notes
+    -----
+    In float16 the rules' ε of 1e−8 is 0, and the square of a gradient under 2e−4 too: 0/0. Give an `eps` of 1e−4 there,
+    or train in float32.
     """
 
     elementwise: bool = False
