@@ -135,7 +135,8 @@ class Optimizer:
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        work = [(group, _gradients(group)) for group in self.param_groups]  # everything that can fail comes first
+        # Everything that can fail comes first.
+        work = [(group, [_gradient(parameter) for parameter in group["params"]]) for group in self.param_groups]
         packs = [self._pack(group, gradients) for group, gradients in work]
         for (group, gradients), packed in zip(work, packs, strict=True):
             if packed is not None and self._in_step(group):
@@ -179,7 +180,7 @@ class Optimizer:
 
     def _in_step(self, group: Group) -> bool:
         """Say whether all parameters of the group have the same past: none was ever without a gradient alone."""
-        first, *others = (_numbers(self.state[parameter]) for parameter in group["params"])
+        first, *others = [_numbers(self.state[parameter]) for parameter in group["params"]]
         return all(numbers == first for numbers in others)
 
     def _pack(self, group: Group, gradients: Sequence[Any]) -> Packed | None:
@@ -345,15 +346,17 @@ class Optimizer:
 # ---------------------------------------------------------------------------------------------------------- the helpers
 
 
-def _gradients(group: Group) -> list[Any]:
-    """Return the gradients as bare arrays, None for parameters that have none or are frozen."""
-    gradients = [as_array(p.grad) if p.grad is not None and p.requires_grad else None for p in group["params"]]
-    for parameter, g in zip(group["params"], gradients, strict=True):
-        if g is not None and g.shape != parameter.shape:
-            raise ValueError(
-                f"the gradient of {called(parameter)} has shape {g.shape}, but its values have {parameter.shape}"
-            )
-    return gradients
+def _gradient(parameter: Tensor) -> Any:
+    """Return the gradient as a bare array, None if there is none or the parameter is frozen."""
+    grad = parameter.grad
+    if grad is None or not parameter.requires_grad:
+        return None
+    g = grad._data if type(grad) is Tensor else as_array(grad)
+    if g.shape != parameter.shape:
+        raise ValueError(
+            f"the gradient of {called(parameter)} has shape {g.shape}, but its values have {parameter.shape}"
+        )
+    return g
 
 
 def _numbers(state: Mapping[str, Any]) -> dict[str, Any]:
