@@ -22,10 +22,13 @@ from .normal import DENSITY_AT_0, normal_cdf, upper_tail
 # ---------------------------------------------------------------------------------------------------- logistic function
 
 
+_FLOAT = np.dtype(float)
+
+
 def logistic(x: Any) -> Any:
     """Return 1/(1 + e⁻ˣ) of bare numbers. Where e⁻ˣ is too large for them the result is 0, as it should be."""
     with np.errstate(over="ignore"):
-        y = np.exp(np.negative(x) if x.dtype.kind == "f" else 0.0 - x)
+        y = np.exp(-x if getattr(x, "dtype", _FLOAT).kind == "f" else 0.0 - x)  # unsigned integers would wrap around
     y += 1.0
     return np.reciprocal(y)
 
