@@ -22,12 +22,13 @@ ROOT = Path(__file__).parents[1]
 # HIPS's package has the name of ours, so it is installed into a folder of its own and found there first.
 HIPS = Path(os.environ.get("SEEGRAD_HIPS", ROOT / "out" / "hips"))
 
+# torch._dynamo is what torch.optim imports when the first optimiser is made.
 MODULES = {
     "seegrad": ("autograd", "nn", "optim"),
     "by hand": ("numpy",),
-    "PyTorch": ("torch",),
-    "PyTorch foreach": ("torch",),
-    "PyTorch fused": ("torch",),
+    "PyTorch": ("torch", "torch._dynamo"),
+    "PyTorch foreach": ("torch", "torch._dynamo"),
+    "PyTorch fused": ("torch", "torch._dynamo"),
     "JAX": ("jax",),
     "MyGrad": ("mygrad",),
     "HIPS autograd": ("autograd.numpy",),

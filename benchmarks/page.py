@@ -15,7 +15,7 @@ The same training step, or the same derivatives, by this library and by others, 
 array made once and every result written into it with `out=`. What stands by hand is what an engine on NumPy can come to
 if recording costs nothing.
 
-This page is written by `make bench` (`python -m benchmarks --markdown docs/benchmarks.md`).
+`make bench` prints these tables; `python -m benchmarks --markdown docs/benchmarks.md` writes this page.
 """
 
 HOW = """\

@@ -158,7 +158,7 @@ def by_hand() -> Built:
         np.matmul(weights, v, per_head)
         np.add(x, linear("out", attended, t), t)
         norm1.forward(t, p["norm 1"], p["norm 1 bias"], x1)
-        np.maximum(linear("up", x1, h), 0, h)
+        np.maximum(linear("up", x1, h), 0, out=h)
         np.add(x1, linear("down", h, t), t)
         norm2.forward(t, p["norm 2"], p["norm 2 bias"], x2)
 

@@ -128,7 +128,7 @@ def by_hand(p: float) -> Built:
             np.dot(h, w, xhats[i])
             normalise(i)
             h = np.add(np.multiply(xhats[i], gamma, hs[i]), beta, hs[i])
-            np.maximum(h, 0, h)
+            np.maximum(h, 0, out=h)
             # 16 random bits for each unit
             bits = rng.bit_generator.random_raw(h.size // 4).view(np.uint16).reshape(h.shape)
             np.multiply(h, np.less_equal(bits, greatest_kept, kept[i]), h)

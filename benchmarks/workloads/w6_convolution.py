@@ -112,9 +112,10 @@ class HandBlock:
         y = self.y.reshape(len(w), -1)
         np.dot(w.reshape(len(w), -1), self.flat_columns, y)
         np.add(y, b[:, None], y)
-        np.maximum(y, 0, y)
+        np.maximum(y, 0, out=y)
         p, q, r, s = self.corners(self.y)
-        return np.maximum(np.maximum(p, q, self.out), np.maximum(r, s, self.scratch), self.out)
+        np.maximum(np.maximum(p, q, out=self.out), np.maximum(r, s, out=self.scratch), out=self.out)
+        return self.out
 
     def backward(self, g: Any, w: Any, by_w: Any, by_b: Any, further: bool) -> Any:
         """Write the gradients by w and b, and return that by x if it is wanted; g is written to."""
