@@ -56,28 +56,28 @@ def _handed_out(arrival: tuple[Any, Any]) -> Tensor:
     An array that nobody else holds is handed out as it is: for a matrix of weights copying costs as much as a step of
     the optimiser.
     """
-    g = arrival[1]
-    if type(g) is np.ndarray and g.base is None and _holders(arrival) == _ALONE:
-        return wrap(g)
-    return _copy(g)
-
-
-def _holders(arrival: tuple[Any, Any]) -> int:
-    return sys.getrefcount(arrival[1])
-
-
-def _calibrated() -> int:
-    """Return what `_holders` says of an array that is in `_handed_out` alone; interpreters count differently."""
-    arrival = (None, np.empty(1))
-    g = arrival[1]
-    return _holders(arrival) if g.base is None else 0
+    return wrap(arrival[1]) if _alone(arrival, 1) else _copy(arrival[1])
 
 
 def _copy(g: Any) -> Tensor:
     return wrap(g._data.copy(), alias(g).node) if isinstance(g, Tensor) else wrap(g.copy())
 
 
-_ALONE = _calibrated()
+def _alone(container: Any, key: int) -> bool:
+    """Say whether this container alone holds its array: nobody would notice if it were written into."""
+    return (
+        type(container[key]) is np.ndarray
+        and container[key].base is None
+        and _holders(container, key) == _ONE_HOLDER
+        and container[key].flags.writeable
+    )
+
+
+def _holders(container: Any, key: int) -> int:
+    return sys.getrefcount(container[key])
+
+
+_ONE_HOLDER = _holders([np.empty(1)], 0)  # interpreters count differently
 
 
 def _added(tensor: Tensor, g: Tensor, create_graph: bool) -> Tensor:
@@ -160,12 +160,12 @@ def sweep(
     found: dict[int, tuple[Any, Any]] = {}
 
     def receive_more(number: int, g: Any) -> None:
-        if number in owned:
+        if number in owned or _alone(arrived, number):
             arrived[number] += g
         else:
             arrived[number] = arrived[number] + g
-            if not create_graph:
-                owned.add(number)
+        if not create_graph:
+            owned.add(number)
 
     oldest = min(targets, default=0) if targets is not None else 0  # nothing older leads to a target
     for root, seed in zip(roots, seeds, strict=True):
