@@ -17,7 +17,7 @@ def test_an_array_that_a_rule_keeps_is_not_written_into() -> None:
     slope = np.array([5.0, 6.0, 7.0])
     linear = primitive(lambda x: x * slope, name="linear", x=lambda g: slope)
     x = a_leaf()
-    (linear(x) + linear(x) + x * 1.0).sum().backward()
+    (x * 1.0 + linear(x) + linear(x)).sum().backward()
     np.testing.assert_array_equal(x.grad.data, 2 * slope + 1)
     np.testing.assert_array_equal(slope, [5.0, 6.0, 7.0])
 
