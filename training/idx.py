@@ -163,7 +163,11 @@ def _parse(path: Path, file: IO[bytes] | gzip.GzipFile, most: int) -> Any:
         )
     if len(content) > claimed:
         raise ValueError(f"{path} has more in it than the {dtype.name} of shape {shape} that it says it holds")
-    return np.frombuffer(content, dtype).reshape(shape).astype(dtype.newbyteorder("="), copy=False)
+    try:
+        array = np.frombuffer(content, dtype).reshape(shape)
+    except ValueError:  # one length is 0, and the others are too much for NumPy even so
+        raise ValueError(f"{path} says that it holds {dtype.name} of shape {shape}, which no array can have") from None
+    return array.astype(dtype.newbyteorder("="), copy=False)
 
 
 def _read(file: IO[bytes] | gzip.GzipFile, count: int) -> bytearray:

@@ -55,7 +55,7 @@ class _ImageTransformer(TransformerMixin, BaseEstimator):
         return X
 
     def _numbers(self, X: Any, reset: bool) -> Any:
-        return validate_data(self, X, reset=reset, dtype=[np.float64, np.float32], ensure_2d=False, allow_nd=True)
+        return validate_data(self, X, reset=reset, dtype=[np.float64, np.float32], allow_nd=True)
 
 
 class _Subtract(OneToOneFeatureMixin, _ImageTransformer):

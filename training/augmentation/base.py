@@ -69,8 +69,9 @@ class Augmentation:
 
     def __repr__(self) -> str:
         defaults = {name: option.default for name, option in signature(type(self)).parameters.items()}
-        options = (f"{name}={vars(self)[name]!r}" for name in defaults if vars(self)[name] != defaults[name])
-        return f"{type(self).__name__}({', '.join(options)})"
+        options = {name: vars(self)[name] for name in defaults if name in vars(self)}
+        shown = (f"{name}={value!r}" for name, value in options.items() if value != defaults[name])
+        return f"{type(self).__name__}({', '.join(shown)})"
 
     def _refuse(self, x: Any) -> None:
         name = type(self).__name__

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -200,7 +201,7 @@ class Rotate(Augmentation):
 
 
 def rotated(x: Any, degrees: Any, fill: float = 0.0) -> Any:
-    """Return images (N, …, H, W), each turned by its angle.
+    """Return images (N, …, H, W), each turned by its angle, counter-clockwise.
 
     Where a pixel of the result comes from is the pixel turned back. With a frame of `fill` around each, all images
     stand in one tall picture, which SciPy samples in one call: 1.3 times as fast as image by image at 3 × 32 × 32, 3.6
@@ -211,7 +212,7 @@ def rotated(x: Any, degrees: Any, fill: float = 0.0) -> Any:
     except ImportError as error:
         raise ImportError("Rotate needs SciPy; install it with: pip install 'seegrad[training]'") from error
     height, width = x.shape[-2:]
-    planes = _padded(x.reshape(len(x), -1, height, width), (1, 1), "constant", fill)
+    planes = _padded(x.reshape(len(x), math.prod(x.shape[1:-2]), height, width), (1, 1), "constant", fill)
     angle = np.deg2rad(degrees)[:, None, None]
     down, right = np.arange(height)[:, None] - (height - 1) / 2, np.arange(width) - (width - 1) / 2
     row = np.cos(angle) * down + np.sin(angle) * right + (height - 1) / 2
@@ -219,8 +220,10 @@ def rotated(x: Any, degrees: Any, fill: float = 0.0) -> Any:
     row, column = np.clip(row + 1, 0, height + 1), np.clip(column + 1, 0, width + 1)  # in the frame: all beyond is fill
     first = (height + 2) * np.arange(planes.shape[0] * planes.shape[1]).reshape((*planes.shape[:2], 1, 1))
     rows, columns = np.broadcast_arrays(row[:, None] + first, column[:, None])
-    tall = planes.reshape(-1, width + 2)
-    return ndimage.map_coordinates(tall, [rows, columns], order=1, output=x.dtype).reshape(x.shape)
+    tall = planes.reshape(-1, width + 2).astype(
+        np.promote_types(x.dtype, np.float32), copy=False
+    )  # SciPy has no float16
+    return ndimage.map_coordinates(tall, [rows, columns], order=1).reshape(x.shape).astype(x.dtype, copy=False)
 
 
 def _padded(x: Any, padding: tuple[int, int], mode: str, fill: float) -> Any:
