@@ -193,6 +193,12 @@ def test_a_thread_changes_no_number(prefetch: int) -> None:
         assert_same(list(plain), list(ahead))
 
 
+def test_each_batch_of_each_epoch_is_augmented_by_numbers_of_its_own() -> None:
+    batches = Batches(np.zeros((8, 1, 4, 4)), batch_size=4, transform=Noise(), rng=0)
+    noise = [x.tobytes() for _ in range(2) for x in batches]
+    assert len(set(noise)) == 4
+
+
 @pytest.mark.parametrize("done", [0, 1, 3, 4])
 @pytest.mark.parametrize("prefetch", [0, 2])
 def test_in_the_middle_of_an_epoch_it_goes_on_bit_for_bit(done: int, prefetch: int) -> None:

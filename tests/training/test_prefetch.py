@@ -20,21 +20,29 @@ def threads() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name == "prefetch"]
 
 
-def test_no_more_is_made_than_was_asked_for() -> None:
-    made = threading.Semaphore(0)
-    count = 0
+def test_no_more_is_made_than_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    count, full = 0, threading.Event()
+
+    class Room(threading.Semaphore):
+        """Says when the thread must wait with one item taken and three ahead, or more."""
+
+        def acquire(self, blocking: bool = True, timeout: float | None = None) -> bool:
+            if not super().acquire(blocking=False):
+                if count >= 4:
+                    full.set()
+                return super().acquire(blocking, timeout)
+            return True
 
     def numbers() -> Iterator[int]:
         nonlocal count
         for i in range(100):
             count += 1
-            made.release()
             yield i
 
+    monkeypatch.setattr(threading, "Semaphore", Room)
     loop = ahead(numbers(), 3)
     assert next(loop) == 0
-    for _ in range(4):  # the one that was taken, and three ahead
-        assert made.acquire(timeout=10)
+    assert full.wait(timeout=10)
     loop.close()
     assert count == 4
     assert not threads()

@@ -204,8 +204,8 @@ def rotated(x: Any, degrees: Any, fill: float = 0.0) -> Any:
     """Return images (N, …, H, W), each turned by its angle, counter-clockwise.
 
     Where a pixel of the result comes from is the pixel turned back. With a frame of `fill` around each, all images
-    stand in one tall picture, which SciPy samples in one call: 1.3 times as fast as image by image at 3 × 32 × 32, 3.6
-    times at 8 × 8.
+    stand in one tall picture, which SciPy samples in one call. For 128 images of 3 × 32 × 32 that takes as long as
+    image by image, for 1 × 28 × 28 half as long, for 8 × 8 a seventh.
     """
     try:
         from scipy import ndimage
