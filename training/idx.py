@@ -54,7 +54,7 @@ def mnist(folder: str | os.PathLike[str], train: bool = True, dtype: DTypeLike =
     paths = _find(folder, f"{which}-images", "idx3"), _find(folder, f"{which}-labels", "idx1")
     images, labels = (read_idx(path) for path in paths)
     for path, array, shape in zip(paths, (images, labels), ((28, 28), ()), strict=True):
-        if array.dtype != np.uint8 or array.ndim != 1 + len(shape) or array.shape[1:] != shape:
+        if array.dtype != np.uint8 or array.shape[1:] != shape:
             raise ValueError(
                 f"{path} holds {array.dtype} of shape {array.shape}, where "
                 f"{'images are uint8 of shape (N, 28, 28)' if shape else 'labels are uint8 of shape (N,)'}"

@@ -208,6 +208,7 @@ def test_noise_is_gaussian_and_of_its_own_for_every_pixel() -> None:
 @pytest.mark.parametrize("size", [(1, 1), (3, 4), (2, 20)])
 def test_cutout_covers_one_rectangle_around_some_pixel(size: tuple[int, int]) -> None:
     height, width = size
+    areas = set()
     for seed in SEEDS:
         for old, image in zip(X, Cutout(size, fill=0)(X, rng=seed), strict=True):
             found = 0
@@ -217,6 +218,9 @@ def test_cutout_covers_one_rectangle_around_some_pixel(size: tuple[int, int]) ->
                 covered[:, max(top, 0) : max(top + height, 0), max(left, 0) : max(left + width, 0)] = 0
                 found += np.array_equal(covered, image)
             assert found
+            areas.add(int((image[0] == 0).sum()))
+    if size == (3, 4):  # its part in the image is the smaller, the nearer its centre is to a corner
+        assert areas == {i * j for i in (2, 3) for j in (2, 3, 4)}
 
 
 # ------------------------------------------------------------------------------------------------------------- mixup

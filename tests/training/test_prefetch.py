@@ -21,17 +21,21 @@ def threads() -> list[threading.Thread]:
 
 
 def test_no_more_is_made_than_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    count, full = 0, threading.Event()
+    count, released, full = 0, threading.Event(), threading.Event()
 
     class Room(threading.Semaphore):
-        """Says when the thread must wait with one item taken and three ahead, or more."""
+        """Says when the thread must wait, after one item was taken, with three ahead or more."""
 
         def acquire(self, blocking: bool = True, timeout: float | None = None) -> bool:
             if not super().acquire(blocking=False):
-                if count >= 4:
+                if released.is_set() and count >= 4:
                     full.set()
                 return super().acquire(blocking, timeout)
             return True
+
+        def release(self, n: int = 1) -> None:
+            released.set()
+            super().release(n)
 
     def numbers() -> Iterator[int]:
         nonlocal count
