@@ -62,13 +62,12 @@ def _is_array(data: Any) -> bool:
 
 def _stacked(name: str, examples: Sequence[Any]) -> Any:
     arrays = [example.data if isinstance(example, Tensor) else np.asarray(example) for example in examples]
-    if shapes := {array.shape: None for array in arrays}:
-        first, *others = shapes
-        if others:
-            raise ValueError(
-                f"the examples of a batch must have one shape, and those of {name} have {first} and {others[0]}; "
-                "crop or pad them in the sequence"
-            )
+    first, *others = dict.fromkeys(array.shape for array in arrays)
+    if others:
+        raise ValueError(
+            f"the examples of a batch must have one shape, and those of {name} have {first} and {others[0]}; "
+            "crop or pad them in the sequence"
+        )
     _refuse_no_numbers(name, arrays[0])
     return np.stack(arrays)
 
