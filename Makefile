@@ -13,7 +13,7 @@ demo: $(READY)  ## train a network on handwritten digits; the pictures and numbe
 	.venv/bin/python examples/digits.py --out out
 
 test: lint types $(READY)  ## lint, types, every test and docstring example, and the coverage of branches
-	$(RUN) pytest -n auto --doctest-modules --cov --cov-report=term autograd nn optim tests
+	$(RUN) pytest -n auto --doctest-modules --cov --cov-report=term autograd nn optim training tests
 
 bench: $(READY)  ## the speed beside PyTorch, JAX, MyGrad, … (those that are installed) and NumPy by hand
 	$(RUN) benchmarks
