@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .pictures import new_figure
+from .tables import Table
 
 Row = dict[str, float]
 
@@ -139,7 +140,8 @@ class History:
         for i, (label, values) in enumerate(curves.items()):
             ax.plot(self._epochs(), values, f"C{i}o-", label={"val": "validation"}.get(label, label), markersize=3)
         if name == "loss":
-            if all(value > 0 for values in curves.values() for value in values):
+            known = [value for values in curves.values() for value in values if math.isfinite(value)]
+            if known and min(known) > 0 and max(known) > 5 * min(known):
                 ax.set_yscale("log")
             if "val" in curves and any(math.isfinite(value) for value in curves["val"]):
                 ax.axvline(self.best("val_loss") + 1, color="grey", linestyle=":", label="lowest validation loss")
@@ -175,11 +177,16 @@ class History:
         """Go on from what :meth:`state_dict` returned."""
         self.rows = [dict(row) for row in state_dict["rows"]]
 
-    def __str__(self) -> str:
+    def _table(self) -> Table:
         table = [["epoch", *self.columns]]
         table += [[str(i), *(_shown(row.get(name)) for name in self.columns)] for i, row in enumerate(self.rows, 1)]
-        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-        return "\n".join("  ".join(text.rjust(w) for text, w in zip(row, widths, strict=True)) for row in table)
+        return Table(table)
+
+    def __str__(self) -> str:
+        return str(self._table())
+
+    def _repr_html_(self) -> str:
+        return self._table()._repr_html_()
 
     def __repr__(self) -> str:
         return f"History({len(self)} epochs: {', '.join(self.columns)})"

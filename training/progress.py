@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-REST = 0.1  # seconds between two looks at the numbers: nobody reads faster, and texts take time
+REST = 0.1  # seconds between two pictures of the bar: nobody reads faster, and they take time
 
 
 class Bar:
@@ -29,7 +29,7 @@ class Bar:
     def start(self, epoch: int, step: int) -> None:
         """Begin an epoch, after so many steps."""
         if self._bar is not None:
-            self._bar.set_description(f"epoch {epoch + 1}" + (f"/{self._epochs}" if self._epochs else ""), False)
+            self._bar.set_description(f"epoch {epoch + 1}" + (f"/{self._epochs}" if self._epochs else ""), self._due())
             self._bar.update(step - self._bar.n)
 
     def advance(self, numbers: Callable[[], dict[str, float]]) -> None:
@@ -37,14 +37,18 @@ class Bar:
         if self._bar is None:
             return
         self._bar.update()
-        if time.monotonic() - self._seen > REST:
+        if self._due():
             self.show(numbers())
 
     def show(self, numbers: dict[str, float]) -> None:
         """Show numbers behind the bar."""
         if self._bar is not None:
-            self._bar.set_postfix({name: f"{value:.4g}" for name, value in numbers.items()})
-            self._seen = time.monotonic()
+            due = self._due()
+            self._bar.set_postfix({name: f"{value:.4g}" for name, value in numbers.items()}, refresh=due)
+            self._seen = time.monotonic() if due else self._seen
+
+    def _due(self) -> bool:
+        return time.monotonic() - self._seen > REST
 
 
 def _tqdm(total: int | None) -> Any:
