@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from .advice import Advice, Advices
 from .callbacks import Averaging, EachEpoch, EachStep, LivePlot, TensorBoard
 from .checkpoints import Checkpoints
 from .diagnosis import diagnose
+from .ensembles import Ensemble, Subnetworks, average_masks, average_models, average_states, subnetworks
 from .evaluation import evaluate, evaluating, predict
 from .fit import Step, fit, train_step
 from .history import History
@@ -16,6 +20,11 @@ from .retraining import retrain_from_start, retrain_onward
 from .run import Callback, Run
 from .sanity import Check, SanityReport, first_loss, overfits, regularisation_grows, sanity_check
 from .stopping import EarlyStopping, StopWhenStill, StopWhenWorse
+from .variance import Decomposition, bias_variance, plot_bias_variance, plot_boundary
+
+if TYPE_CHECKING:
+    from .estimators import NeuralClassifier, NeuralRegressor
+    from .search import CoarseToFine, coarse_to_fine
 
 __all__ = [
     "Advice",
@@ -24,20 +33,31 @@ __all__ = [
     "Callback",
     "Check",
     "Checkpoints",
+    "CoarseToFine",
+    "Decomposition",
     "EachEpoch",
     "EachStep",
     "EarlyStopping",
+    "Ensemble",
     "History",
     "LearningRateRange",
     "LivePlot",
     "Monitor",
+    "NeuralClassifier",
+    "NeuralRegressor",
     "Run",
     "SanityReport",
     "Step",
     "StopWhenStill",
     "StopWhenWorse",
+    "Subnetworks",
     "TensorBoard",
     "accuracy",
+    "average_masks",
+    "average_models",
+    "average_states",
+    "bias_variance",
+    "coarse_to_fine",
     "confusion_matrix",
     "diagnose",
     "evaluate",
@@ -46,6 +66,8 @@ __all__ = [
     "fit",
     "learning_rate_range",
     "overfits",
+    "plot_bias_variance",
+    "plot_boundary",
     "plot_confusion",
     "predict",
     "predicted_classes",
@@ -54,6 +76,27 @@ __all__ = [
     "retrain_from_start",
     "retrain_onward",
     "sanity_check",
+    "subnetworks",
     "top_k",
     "train_step",
 ]
+
+# What is made of scikit-learn's classes is loaded when it is first asked for: `import training` is NumPy alone.
+_ROOMS = {
+    "estimators": ("NeuralClassifier", "NeuralRegressor"),
+    "search": ("CoarseToFine", "coarse_to_fine"),
+}
+_LATER = {name: room for room, names in _ROOMS.items() for name in (room, *names)}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module 'training' has no attribute {name!r}")
+    room = import_module(f"{__name__}.{_LATER[name]}")
+    found = room if name == _LATER[name] else getattr(room, name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
