@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from itertools import islice
 from typing import Any, NamedTuple, TypeAlias
 
@@ -12,7 +13,7 @@ from autograd import Tensor
 from nn import Module
 from optim import Optimizer, clip_grad_norm_
 
-from .evaluation import Data, Loss, Metrics, Tally, bare, by_name, cast, count, evaluate, model_dtype, pair
+from .evaluation import Data, Loss, Metric, Metrics, Tally, bare, by_name, cast, count, evaluate, model_dtype, pair
 from .history import History
 from .progress import Bar
 from .run import Callbacks, Run
@@ -212,7 +213,7 @@ def fit(
                     penalties.add(done.penalty, output, y, keep=False)
                 run.step, run.last_loss, lr = run.step + 1, done.loss, optimizer.param_groups[0].get("lr")
                 run.tell("after_step")
-                bar.advance(lambda: {"loss": tally.loss, **_of_last(named, done), **_of_validation(run)})  # noqa: B023
+                bar.advance(partial(_of_moment, tally, named, done, run))
                 if run.stopped or run.step == steps:
                     break
             if not tally.examples:
@@ -252,13 +253,11 @@ def _sets(validate: Any) -> dict[str, Any]:
     return dict(validate) if isinstance(validate, Mapping) else {"val": validate}
 
 
-def _of_last(metrics: Any, step: Step) -> dict[str, float]:
-    """Return the metrics of the last batch."""
-    return {name: metric(*step.outputs[-1]) for name, metric in metrics.items()}
-
-
-def _of_validation(run: Run) -> dict[str, float]:
-    return {name: value for name, value in run.log.items() if name.startswith("val_")}
+def _of_moment(tally: Tally, metrics: Mapping[str, Metric], last: Step, run: Run) -> dict[str, float]:
+    """Return what the bar shows: the loss so far, the metrics of the last batch, and the last validation."""
+    numbers = {name: metric(*last.outputs[-1]) for name, metric in metrics.items()}
+    validation = {name: value for name, value in run.log.items() if name.startswith("val_")}
+    return {"loss": tally.loss, **numbers, **validation}
 
 
 def _refuse(batches: Any, epochs: int | None, steps: int | None, accumulate: int) -> None:

@@ -197,6 +197,29 @@ def test_other_callbacks_generators_and_parameters_are_named(tmp_path: Path) -> 
     np.testing.assert_array_equal(wider[0].weight.data, before)
 
 
+def test_a_model_that_fits_is_not_changed_if_its_optimiser_does_not(tmp_path: Path) -> None:
+    def run(model: nn.Module, groups: Any) -> None:
+        sgd = optim.SGD(groups, lr=0.1)
+        fit(model, F.cross_entropy, sgd, [blobs()], 1, callbacks=[Checkpoints(tmp_path)], progress=False)
+
+    first = net()
+    run(first, first.parameters())
+    other = net()
+    before = other[0].weight.data.copy()
+    with pytest.raises(ValueError, match=r"do not fit this training: this state_dict does not fit SGD"):
+        run(other, [{"params": other[0].parameters()}, {"params": other[2].parameters()}])
+    np.testing.assert_array_equal(other[0].weight.data, before)
+
+
+def test_a_loss_with_a_state_goes_along(tmp_path: Path) -> None:
+    def run(epochs: int) -> Any:
+        model, loss = net(), nn.CrossEntropyLoss(weight=[1.0, 2.0, 3.0])
+        return fit(model, loss, optim.SGD(model.parameters(), lr=0.1), [blobs()], epochs, progress=False,
+                   callbacks=[Checkpoints(tmp_path)]).rows  # fmt: skip
+
+    assert run(3)[:2] == run(2)[:2]
+
+
 def test_options_out_of_their_limits_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"keep_last and every must be at least 1, keep_best 0, and are 0, 1, 1"):
         Checkpoints(tmp_path, keep_last=0)

@@ -64,6 +64,7 @@ def test_checkpoints_of_one_model_are_averaged_and_it_keeps_its_own_state() -> N
     states: list[Any] = []
     fit(model, F.cross_entropy, optim.Adam(model.parameters(), lr=0.05), batched((X, Y), 10), 4, progress=False,
         callbacks=[lambda run: states.append((model.state_dict(), predict(model, X)))])  # fmt: skip
+    model[0].weight.data = np.ones((8, 2))  # neither of the states
     before = model.state_dict()
     found = average_states(model, (state for state, _ in states), X, of="outputs")
     np.testing.assert_array_equal(found.mean, np.mean([output for _, output in states], axis=0))

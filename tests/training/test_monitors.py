@@ -64,6 +64,10 @@ def test_dead_units_are_those_that_are_0_for_the_whole_batch() -> None:
     record = seen(images, np.ones((5, 1, 4, 4), dtype=np.float32), np.zeros(5, int))
     assert record.layers["1"].dead == 0.5
     assert record.layers["1"].saturated is None
+    images[0].weight.data, images[0].bias.data = np.ones((2, 1, 3, 3)), [0.0, 0.0]
+    corner = np.zeros((5, 1, 4, 4), dtype=np.float32)
+    corner[:, :, 0, 0] = 1.0  # both channels see it, in one of four places
+    assert seen(images, corner, np.zeros(5, int)).layers["1"].dead == 0.0
 
 
 @pytest.mark.parametrize(("layer", "edge"), [(nn.Tanh, math.sqrt(0.9)), (nn.Sigmoid, 0.5 + math.sqrt(0.9) / 2)])
@@ -125,6 +129,15 @@ def test_it_looks_at_one_step_in_so_many_and_has_its_hooks_in_the_model_only_the
     assert not has_hooks(model[0])
     assert repr(monitor) == "Monitor(Sequential, every=3: 3 records)"
     assert all(record.layers["0"].counts.sum() == 10 * 8 for record in monitor.records)  # of batches, not of validation
+
+
+def test_it_does_not_look_at_what_is_evaluated_between_two_steps() -> None:
+    model = net()
+    monitor = Monitor(model, every=2)
+    fit(model, F.cross_entropy, optim.SGD(model.parameters(), lr=0.1), batched((X, Y), 20), 2, callbacks=[monitor],
+        validate=(X + 100, Y), progress=False)  # fmt: skip
+    assert [record.step for record in monitor.records] == [1, 3]
+    assert monitor.records[1].input == pytest.approx((X[:20].mean(), X[:20].std()), rel=1e-4)
 
 
 def test_it_goes_on_counting_from_a_checkpoint() -> None:

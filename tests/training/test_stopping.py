@@ -60,6 +60,8 @@ def test_it_can_leave_the_last_parameters_and_watch_what_grows() -> None:
     rule, model = EarlyStopping(2, mode="max", min_delta=0.1), net()
     assert [rule.update(v, model) for v in (0.5, 0.55, 0.62, 0.7, math.nan)] == [False, False, False, False, True]
     assert (rule.best, rule.epoch) == (0.62, 3)
+    rule = EarlyStopping(2)
+    assert [rule.update(v, model) for v in (1.0, 1.0, 1.0)] == [False, False, True]  # the same is no better
 
 
 def test_the_copy_that_is_kept_is_no_view_of_the_parameters() -> None:
@@ -235,6 +237,14 @@ def test_averages_are_evaluated_and_kept(each: Any) -> None:
     assert history["val_loss"][-1] == evaluate(model, F.cross_entropy, VAL)["loss"]  # early stopping kept the average
     with pytest.raises(ValueError, match=r"each must be 'step' or 'epoch', not 'day'"):
         Averaging(averaged, "day")  # type: ignore[arg-type]
+
+
+def test_early_stopping_keeps_the_average_that_was_best_in_whatever_order_they_are_given() -> None:
+    model, stopping = net(hidden=30), EarlyStopping(patience=4)
+    callbacks = [stopping, Averaging(optim.Averaged(model, decay=0.5))]
+    history = fit(model, F.cross_entropy, optim.Adam(model.parameters(), lr=0.03), batched(TRAIN, 8), 60, validate=VAL,
+                  callbacks=callbacks, progress=False)  # fmt: skip
+    assert evaluate(model, F.cross_entropy, VAL)["loss"] == stopping.best < history["val_loss"][-1]
 
 
 def test_averages_refresh_batch_normalisation() -> None:
