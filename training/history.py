@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from .advice import Advices
+from .curve_advice import advise_curves
 from .pictures import new_figure
 from .tables import Table
 
@@ -131,6 +133,34 @@ class History:
             ax.xaxis.get_major_locator().set_params(integer=True)
             ax.grid(alpha=0.3)
         return figure
+
+    def advice(self) -> Advices:
+        """Say what the curves mean for the learning rate, the capacity of the model, and the length of the training.
+
+        Returns
+        -------
+        Advices
+            A list of :class:`training.Advice`, printed as a text; empty if there is nothing to say.
+
+        Raises
+        ------
+        ValueError
+            If there is no epoch yet.
+
+        Examples
+        --------
+        >>> from training import History
+        >>> history = History()
+        >>> for train, val in ((1.0, 1.1), (0.5, 0.8), (0.2, 0.9), (0.1, 1.2)):
+        ...     history.append({"loss": train, "val_loss": val})
+        >>> print(history.advice())
+        the validation loss: it was 0.8 after epoch 2, and is 1.2.
+          Likely cause: the model learns its examples by heart.
+          Remedy: early stopping, weight decay, dropout, augmentation, more data, or a smaller model.
+        """
+        if not self.rows:
+            raise ValueError("there is nothing to say: the history has no epoch yet")
+        return advise_curves({name: self[name] for name in self.columns})
 
     def _draw(self, ax: Any, name: str) -> None:
         """Draw a measure of the training and of all other data."""
