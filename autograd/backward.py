@@ -11,13 +11,16 @@ import sys
 import threading
 from collections.abc import Sequence
 from contextlib import nullcontext
+from functools import partial
 from heapq import heappop, heappush
 from typing import Any
 
 import numpy as np
 
+from .anomaly import pull as pull_watched
+from .anomaly import refuse_strange_end
 from .arrays import refuse_complex
-from .graph import Leaf, Node, View, enable_grad, name_of
+from .graph import ANOMALY, Leaf, Node, View, enable_grad, mode, name_of
 from .rules.elementwise import alias
 from .several import Parts, output
 from .tensor import Tensor, wrap
@@ -154,6 +157,9 @@ def sweep(
     `targets` is None, with their nodes, by birth number.
     """
     retain_graph = retain_graph or create_graph
+    pull = _pull_recorded if create_graph else None
+    if watching := mode.get() & ANOMALY:
+        pull = partial(pull_watched, pull)
     waiting: list[tuple[int, Any]] = []  # a heap of (-number, node)
     arrived: dict[int, Any] = {}  # number → the sum of the gradients that have arrived so far
     owned: set[int] = set()  # numbers whose sum is an array made here, into which more may be added in place
@@ -199,7 +205,7 @@ def sweep(
                 f"this graph was swept before, and what {primitive.name} had saved for its derivative is released; "
                 "call backward(retain_graph=True) the first time, or add up the losses and go backward once"
             )
-        pulled = _pull_recorded(node, g) if create_graph else primitive.pull(g, saved, parents)
+        pulled = primitive.pull(g, saved, parents) if pull is None else pull(node, g)
         if primitive.sequence is not None:
             pulled, parents = _spread(parents, pulled), flat(parents)
         # The rest is written out, without calls: on small arrays it is most of what a sweep costs (1.2 µs a node).
@@ -222,6 +228,9 @@ def sweep(
                 heappush(waiting, (-older, parent))
         if not retain_graph:
             node.saved = None
+    if watching:
+        for node, g in found.values():
+            refuse_strange_end(node, g)
     return found
 
 
