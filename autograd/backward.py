@@ -8,7 +8,6 @@ and nothing about a sweep is stored in the graph, so that several threads can sw
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Sequence
 from contextlib import nullcontext
 from functools import partial
@@ -19,13 +18,14 @@ import numpy as np
 
 from .anomaly import pull as pull_watched
 from .anomaly import refuse_strange_end
-from .arrays import refuse_complex
+from .arrays import as_array, refuse_complex
 from .graph import ANOMALY, Leaf, Node, View, enable_grad, mode, name_of
+from .lock import Lock
 from .rules.elementwise import alias
 from .several import Parts, output
 from .tensor import Tensor, wrap
 
-_storing = threading.Lock()  # two sweeps may add to the grad of the same leaf
+_storing = Lock()  # two sweeps may add to the grad of the same leaf
 
 
 def backward(root: Tensor, gradient: Any = None, retain_graph: bool = False, create_graph: bool = False) -> None:
@@ -133,10 +133,11 @@ def _seed(root: Tensor, gradient: Any, create_graph: bool) -> Any:
             )
         gradient = np.ones_like(root._data)
         return wrap(gradient) if create_graph else gradient
-    if np.shape(gradient) != root.shape:
+    if not isinstance(gradient, Tensor):
+        gradient = as_array(gradient)
+    if gradient.shape != root.shape:
         raise ValueError(
-            f"gradient has shape {np.shape(gradient)}, but {root._described()} has shape {root.shape}; they must be "
-            "equal"
+            f"gradient has shape {gradient.shape}, but {root._described()} has shape {root.shape}; they must be equal"
         )
     if isinstance(gradient, Tensor) and not create_graph:
         gradient = gradient._data

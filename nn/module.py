@@ -116,17 +116,23 @@ class Module(Hooked):
     # ------------------------------------------------------------------------------------------------------- as a whole
 
     def train(self: M, mode: bool = True) -> M:
-        """Put this module and all below it into training mode (`mode` False: evaluation mode). Returns the module."""
+        """Put this module and all below it into training mode (`mode` False: evaluation mode). Returns the module.
+
+        Dropout then drops, and batch normalisation takes the statistics of the batch and follows them.
+        """
         for module in self.modules():
             module.training = mode
         return self
 
     def eval(self: M) -> M:
-        """Put this module and all below it into evaluation mode. Returns the module."""
+        """Put this module and all below it into evaluation mode. Returns the module.
+
+        Forget it, and a prediction depends on chance (dropout) and on what else is in the batch (batch normalisation).
+        """
         return self.train(False)
 
     def zero_grad(self) -> None:
-        """Forget the gradients of all parameters: every ``grad`` becomes None."""
+        """Forget the gradients of all parameters: every ``grad`` becomes None. Successive sweeps add up otherwise."""
         for parameter in self.parameters():
             parameter.grad = None
 
