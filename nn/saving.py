@@ -11,6 +11,7 @@ import io
 import json
 import os
 import secrets
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
@@ -226,8 +227,9 @@ def _read_npz(content: bytes) -> Content:
 def _refuse_spoilt_directory(content: bytes, entries: list[zipfile.ZipInfo]) -> None:
     """Raise if a .zip file's directory, which has no check sum, has lost entries or the alphabet of a name."""
     end = content.rfind(b"PK\5\6")
-    count = int.from_bytes(content[end + 10 : end + 12], "little")
-    if count not in (len(entries), 0xFFFF):  # 0xFFFF: it has more entries than fit into two bytes
+    count, size, start = struct.unpack("<HII", content[end + 10 : end + 20])
+    is_large = count == 0xFFFF or 0xFFFFFFFF in (size, start)  # then these numbers stand elsewhere
+    if not is_large and (count != len(entries) or start + size != end):
         raise ValueError(f"its directory lists {len(entries)} entries and says that it has {count}")
     utf8 = 0x800
     if any(not (entry.filename.isascii() or entry.flag_bits & utf8) for entry in entries):
