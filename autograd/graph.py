@@ -25,6 +25,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
+    from .anomaly import Guard
     from .primitive import Primitive
     from .tensor import Tensor
 
@@ -32,14 +33,15 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 tick = itertools.count(1).__next__  # the clock: atomic in CPython, so threads may share it
 
-RECORD, TRACE = 1, 2  # the bits of the mode
+RECORD, TRACE, ANOMALY, NAN_ONLY = 1, 2, 4, 8  # the bits of the mode
+WATCH = TRACE | ANOMALY  # every operation is looked at
 mode: ContextVar[int] = ContextVar("autograd mode", default=RECORD)
 
 
 class Notes:
     """What is rarely known about a node: kept apart so that an ordinary node stays small."""
 
-    __slots__ = ("name", "hooks", "retainer", "scopes", "constants", "source", "value")
+    __slots__ = ("name", "hooks", "retainer", "scopes", "constants", "source", "value", "guard")
 
     def __init__(self) -> None:
         self.name: str | None = None
@@ -49,6 +51,7 @@ class Notes:
         self.constants: tuple[Any, ...] = ()  # per operand: its value, if it is no parent; None where it is one
         self.source: tuple[str, int, str] | None = None  # file, line number and function of the user's code
         self.value: Any = None  # the node's value, if it is larger than a scalar and was traced
+        self.guard: Guard | None = None  # under detect_anomaly()
 
 
 class Node:
@@ -214,14 +217,14 @@ class _Mode:
 
             @functools.wraps(function)
             async def coroutine(*args: Any, **kwargs: Any) -> Any:
-                with type(self)():
+                with self:
                     return await function(*args, **kwargs)
 
             return coroutine  # type: ignore[return-value]
 
         @functools.wraps(function)
         def wrapper(*args: Any, **kwargs: Any) -> Any:
-            with type(self)():
+            with self:
                 return function(*args, **kwargs)
 
         return wrapper  # type: ignore[return-value]
@@ -308,16 +311,24 @@ _HOME = Path(__file__).parent.parent
 _ROOMS = tuple(f"{_HOME / room}{os.sep}" for room in ("autograd", "nn", "optim", "training"))
 
 
-def annotate(node: Node, value: Any, operands: Sequence[Any], tracing: bool) -> None:
-    """Note the operands that are no parents and, under ``trace()``, the value and the user's source line."""
+def annotate(node: Node, value: Any, operands: Sequence[Any], state: int) -> None:
+    """Note the operands that are no parents and, where the mode says so, the value and the user's source line.
+
+    Under ``detect_anomaly()`` the value is looked at, too.
+    """
     notes = notes_of(node)
     notes.constants = tuple(
-        operand if parent is None and (tracing or getattr(operand, "ndim", 0) == 0) else None
+        operand if parent is None and (state & TRACE or getattr(operand, "ndim", 0) == 0) else None
         for parent, operand in zip(node.parents, operands, strict=False)
     )
-    if tracing:
+    if state & TRACE:
         notes.value = value
+    if state & WATCH:
         notes.source = _source_line()
+    if state & ANOMALY:
+        from .anomaly import examine
+
+        examine(node, value, operands)
 
 
 def _source_line() -> tuple[str, int, str] | None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .arrays import operand, refuse_complex
-from .graph import RECORD, TRACE, Node, View, annotate, mode
+from .graph import RECORD, WATCH, Node, View, annotate, mode
 from .several import output
 from .tensor import Tensor, wrap
 
@@ -45,8 +45,8 @@ def unary(entry: Primitive) -> Callable[..., Any]:
         node = Node(entry, (parent,), saved, ans.shape, ans.dtype)
         if not node.shape:
             node.value = ans
-        if state & TRACE:
-            annotate(node, ans, (), True)
+        if state & WATCH:
+            annotate(node, ans, (x,), state)
         return wrap(ans, node)
 
     return operation
@@ -81,9 +81,9 @@ def binary(entry: Primitive) -> Callable[..., Any]:
         if not node.shape:
             node.value = ans
             if x_node is None or y_node is None:
-                annotate(node, ans, (x, y), False)
-        if state & TRACE:
-            annotate(node, ans, (x, y), True)
+                annotate(node, ans, (x, y), 0)
+        if state & WATCH:
+            annotate(node, ans, (x, y), state)
         return wrap(ans, node)
 
     return operation
@@ -166,8 +166,8 @@ def general(entry: Primitive) -> Callable[..., Any]:
         node = made(ans, values, residuals, parents, wanted, ans.shape, ans.dtype)
         if not node.shape:
             node.value = ans
-        if state & TRACE or (not node.shape and None in parents):
-            annotate(node, ans, [values[i] for i in operands], bool(state & TRACE))
+        if state & WATCH or (not node.shape and None in parents):
+            annotate(node, ans, [values[i] for i in operands], state)
         return wrap(ans, node)
 
     def made(
@@ -191,8 +191,8 @@ def general(entry: Primitive) -> Callable[..., Any]:
             raise _no_floats(entry)
         shapes, dtypes = tuple([a.shape for a in ans]), tuple([a.dtype for a in ans])
         node = made(ans, values, residuals, parents, wanted, shapes, dtypes)
-        if state & TRACE:
-            annotate(node, ans, [values[i] for i in operands], True)
+        if state & WATCH:
+            annotate(node, ans, [values[i] for i in operands], state)
         return tuple([output(node, i, a) for i, a in enumerate(ans)])
 
     return operation
