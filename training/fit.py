@@ -13,7 +13,7 @@ from autograd import Tensor
 from nn import Module
 from optim import Optimizer, clip_grad_norm_
 
-from .evaluation import Data, Loss, Metric, Metrics, Tally, bare, by_name, cast, count, evaluate, model_dtype, pair
+from .evaluation import Data, Loss, Metric, Metrics, Tally, bare, by_name, cast, count, evaluate, pair
 from .history import History
 from .progress import Bar
 from .run import Callbacks, Run
@@ -81,7 +81,7 @@ def train_step(
     """
     if not batches:
         raise ValueError("train_step needs at least one batch (x, y)")
-    dtype = model_dtype(model)
+    dtype = optimizer.param_groups[0]["params"][0].dtype  # the model's, without a walk through all of it in each step
     pairs = [tuple(cast(part, dtype) for part in pair(batch)) for batch in batches]
     examples = sum(count(y) for _, y in pairs)
     found: Step | None = None
