@@ -231,3 +231,23 @@ def test_early_layers_of_a_deep_sigmoid_network_learn_slower() -> None:
     speeds = [layer.delta for layer in record.layers.values() if layer.kind == "Linear"]
     assert all(early < late for early, late in pairwise(speeds))
     assert speeds[0] < 1e-3 * speeds[-1]
+
+
+def test_the_cures_of_vanishing_gradients_side_by_side() -> None:
+    def speed(layer: Any, init: Any, norm: bool = False) -> float:
+        """‖δ‖ of the first of six hidden layers by that of the last."""
+        parts: list[nn.Module] = []
+        for n in range(6):
+            linear = nn.Linear(2 if n == 0 else 30, 30, rng=n)
+            init(linear.weight, rng=n)
+            parts += [linear, *([nn.BatchNorm1d(30)] if norm else []), layer()]
+        record = seen(nn.Sequential(*parts, nn.Linear(30, 3, rng=9)))
+        deltas = [found.delta for found in record.layers.values() if found.kind == "Linear"]
+        return deltas[0] / deltas[-2]
+
+    ill = speed(nn.Sigmoid, nn.init.xavier_normal_)
+    assert ill < 2e-2
+    assert speed(nn.Sigmoid, nn.init.xavier_normal_, norm=True) > 10 * ill
+    assert speed(nn.Tanh, nn.init.xavier_normal_) > 10 * ill
+    assert speed(nn.ReLU, nn.init.he_normal_) > 10 * ill
+    assert speed(nn.ReLU, lambda w, rng: nn.init.normal_(w, std=1.0, rng=rng)) > 100  # the exploding case
