@@ -15,7 +15,7 @@ from nn import functional as F
 
 from .callbacks import EachEpoch
 from .evaluation import Loss, bare, predict
-from .fit import fit
+from .loop import fit
 from .metrics import accuracy, r2
 from .stopping import EarlyStopping
 
