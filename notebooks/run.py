@@ -188,7 +188,7 @@ def contents() -> str:
     lines += ["", "## What is shown where", "", "| | what | notebook | section |", "|---|---|---|---|"]
     for name, notebook in notebooks.items():
         where = marks(notebook)
-        for row, what in rows()[name].items():
+        for row, what in rows().get(name, {}).items():
             lines.append(f"| {row} | {what} | [{name[:2]}]({name}.ipynb) | {where.get(row, '')} |")
     return "\n".join(lines) + "\n"
 
