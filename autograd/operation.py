@@ -45,7 +45,7 @@ def unary(entry: Primitive) -> Callable[..., Any]:
         if not node.shape:
             node.value = ans
         if state & TRACE:
-            annotate(node, ans, (), True)
+            annotate(node, ans, (), True, (x,))
         return wrap(ans, node)
 
     return operation
@@ -171,7 +171,7 @@ def general(entry: Primitive) -> Callable[..., Any]:
         if not several and not node.shape:
             node.value = ans
         if state & TRACE or (node.value is not None and None in parents):
-            annotate(node, ans, [values[i] for i in operands], bool(state & TRACE))
+            annotate(node, ans, [values[i] for i in operands], bool(state & TRACE), values)
         return wrap(ans, node) if type(ans) is not tuple else tuple([output(node, i, a) for i, a in enumerate(ans)])
 
     return operation
