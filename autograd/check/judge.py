@@ -17,6 +17,7 @@ TRUST = 10.0  # a difference of so many error bars is an error
 RESOLVED = 1e-3  # a derivative is known if so many error bars are at most this part of it
 NOTHING = 1e-8  # … or if it is zero to within this part of |φ/x|
 SETTLED = 1e-2  # a slope has settled if its bar is at most this part of it
+DOUBTFUL = 1e-10  # errors below this part of |φ/x| may be those of backward itself
 DISPUTED = 1e-4  # so near to each other, witnesses that disagree say nothing
 SEPARATE = 1e-3  # two slopes make a kink if they differ by more than this part of the greater
 
@@ -93,7 +94,7 @@ def verdict(a: float, n: float, bar: float, natural: float) -> str:
         return FAIL if np.isfinite(n) and np.isfinite(bar) else INCONCLUSIVE
     if a == n == 0:
         return PASS
-    most = allowed(a, n, bar)
+    most = allowed(a, n, bar) + 16 * EPS * natural
     if abs(a - n) > most:
         return FAIL
     if most <= RESOLVED * max(abs(a), abs(n)) or (abs(a) <= most <= NOTHING * natural):
@@ -120,6 +121,8 @@ def at(point: Point, name: str, index: tuple[int, ...]) -> Finding:
         c = finding.component
         if finding.verdict == FAIL and again is not None:
             finding = max((finding, _smooth(point, name, index, c, again)), key=_benefit)
+        if finding.verdict == FAIL:
+            finding = _beside_own_rounding(point, name, finding)
         if witness is not None:
             finding = _with_complex_step(point, name, index, finding, float(witness[c]))
         if finding.verdict in (FAIL, INCONCLUSIVE) and np.isfinite(finding.analytic):
@@ -128,6 +131,17 @@ def at(point: Point, name: str, index: tuple[int, ...]) -> Finding:
             finding = kink if kink.verdict == SUBGRADIENT or vague else finding
         settled.append(finding)
     return max(settled, key=lambda f: f.severity)
+
+
+def _beside_own_rounding(point: Point, name: str, finding: Finding) -> Finding:
+    """Return a finding with the rounding of backward's own numbers in its bar, if it is about next to nothing."""
+    size = natural(point, name, finding.index, finding.component)
+    if not finding.error <= DOUBTFUL * size:
+        return finding
+    bar = finding.bar + point.unsteadiness(name)[finding.component]
+    note = f"backward's own rounding errors are of size {bar:.0e} here"
+    found = verdict(finding.analytic, finding.numeric, bar, size)
+    return replace(finding, verdict=found, bar=bar, note=note if found != PASS else "")
 
 
 def _benefit(finding: Finding) -> tuple[bool, float]:

@@ -27,6 +27,7 @@ UNIT = -2.0  # their upstream gradient; it is taken out again, exactly
 OUTSIDE = (ValueError, ArithmeticError)  # what a function raises outside of its domain; LinAlgError is one
 NEAR = 1e-9  # relative distance at which the branches on one side are read
 NEARBY = 2.0**-5  # relative distance of the point that shows the size of the outputs
+STEEP = 1e-3  # a jump by so much of the value itself
 GRID = 2.0**-26  # relative distance of the points that show the rounding error
 
 
@@ -73,7 +74,7 @@ class Point:
         self.weights = [rng.uniform(0.5, 1.5, y.shape) * rng.choice([-1.0, 1.0], y.shape) for y in self.values]
         self._here = self.record.patterns() if branches else None
         self.reached: set[str] = set()
-        self.analytic = self._pulled()
+        self.analytic = self._pulled(self.outputs)
         self.sizes = {name: step_sizes(leaf._data) for name, leaf in self.leaves.items()}
         self._noise: dict[str, tuple[list[Any], Any]] = {}
         self._scales: dict[str, list[Any]] = {}
@@ -93,12 +94,12 @@ class Point:
                 found.append((k, seed))
         return found
 
-    def _pulled(self) -> dict[str, Any]:
+    def _pulled(self, outputs: Sequence[Tensor]) -> dict[str, Any]:
         inputs = list(self.leaves.values())
         rows = []
         with np.errstate(all="ignore"):
             for k, seed in self.seeds():
-                found = gradients([self.outputs[k]], inputs, [seed], retain_graph=True)
+                found = gradients([outputs[k]], inputs, [seed], retain_graph=True)
                 self.reached |= {name for name, g in zip(self.leaves, found, strict=True) if g is not None}
                 unit = UNIT if self.single else 1.0
                 rows.append([np.zeros(x.shape) if g is None else g / unit for x, g in zip(inputs, found, strict=True)])
@@ -228,6 +229,20 @@ class Point:
             ]
         return self._scales[name]
 
+    def unsteadiness(self, name: str) -> Any:
+        """Return how much the derivatives by backward change, for each φ, as a leaf moves by its last digits."""
+        leaf = self.leaves[name]
+        before = leaf._data
+        try:
+            leaf._data = before + 4 * EPS * self._zigzag(name)
+            with np.errstate(all="ignore"), contextlib.suppress(*OUTSIDE):
+                there = self._pulled([y for y in record(self._evaluate).outputs if y.dtype.kind == "f"])
+                change = abs(there[name] - self.analytic[name]).reshape(len(self.analytic[name]), -1)
+                return np.nan_to_num(change.max(axis=1, initial=0.0))
+        finally:
+            leaf._data = before
+        return np.zeros(len(self.analytic[name]))
+
     def _zigzag(self, name: str) -> Any:
         """Return a direction in which each element of a leaf moves by about its own size."""
         size = self.sizes[name]
@@ -240,7 +255,7 @@ class Point:
 
         It may have been rounded to 0 from numbers of that size.
         """
-        return np.where((y == 0) & (rise == 0), EPS * np.max(abs(y), initial=0.0), noise)
+        return np.where((y == 0) & (rise == 0), np.maximum(noise, EPS * np.max(abs(y), initial=0.0)), noise)
 
     def noise(self, name: str) -> tuple[list[Any], Any]:
         """Return the rounding error of each output's elements, and of each φ, when a leaf moves.
@@ -260,13 +275,13 @@ class Point:
             except OUTSIDE:  # at the border of the domain
                 runs = [self.values] * 7
             with np.errstate(all="ignore"):
-                fourth = [_fourth([run[k] - y for run in runs]) for k, y in enumerate(self.values)]
+                fourth = [_fourth([run[k] - y for run in runs], abs(y)) for k, y in enumerate(self.values)]
                 by_output = [
                     EPS * size + np.where(np.isfinite(d), d, 0.0)
                     for size, d in zip(self.scales(name), fourth, strict=True)
                 ]
                 rises = [[a - b for a, b in zip(run, self.values, strict=True)] for run in runs]
-                together = _fourth([self.numbers(rise) for rise in rises])
+                together = _fourth([self.numbers(rise) for rise in rises], abs(self.numbers(self.values)))
             self._noise[name] = by_output, np.where(np.isfinite(together), together, 0.0)
         return self._noise[name]
 
@@ -328,7 +343,13 @@ def _along_axis(x: Any, index: tuple[int, ...]) -> Callable[[float], tuple[Any, 
     return move
 
 
-def _fourth(values: list[Any]) -> Any:
-    """Return the size of the errors in values on a grid, by their fourth differences."""
+def _fourth(values: list[Any], size: Any) -> Any:
+    """Return the size of the errors in rises on a grid, by their fourth differences; `size` is that of the values.
+
+    A single great jump is a step of the function and no rounding error.
+    """
     rows = np.stack(values)
-    return np.sqrt(np.mean(np.diff(rows, 4, axis=0) ** 2, axis=0) / 70)
+    errors = np.sqrt(np.mean(np.diff(rows, 4, axis=0) ** 2, axis=0) / 70)
+    rises = np.diff(rows, axis=0)
+    jumps = (np.count_nonzero(rises, axis=0) == 1) & (abs(rises).max(axis=0) > STEEP * size)
+    return np.where(jumps, 0.0, errors)
