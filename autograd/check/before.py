@@ -66,7 +66,8 @@ def refuse_chance(subject: str, first: Sequence[Any], again: Sequence[Any]) -> N
         )
     for i, (y, z) in enumerate(zip(first, again, strict=True)):
         # Sums may be ordered otherwise in another place of the memory: the last bits are no sign of chance.
-        if y.shape != z.shape or np.max(abs(y - z), initial=0.0) > 1e-12 * np.max(abs(y), initial=0.0):
+        close = y.shape == z.shape and np.allclose(y, z, rtol=0.0, atol=1e-12 * np.max(abs(y * 1.0), initial=0.0))
+        if not close:
             raise ValueError(
                 f"output {i} of {subject} differs between two runs on the same inputs, so differences mean nothing; "
                 "it draws random numbers from a generator that cannot be found (pass one as rng=, or use the "

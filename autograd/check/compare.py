@@ -29,7 +29,7 @@ from .judge import complex_along
 from .point import Point
 from .progress import progress
 from .record import lossy
-from .result import FAIL, INCONCLUSIVE, CheckResult, Row
+from .result import FAIL, INCONCLUSIVE, SUBGRADIENT, CheckResult, Row
 
 IN_FLOAT64 = "Inputs of other precision were checked in float64 copies."
 
@@ -127,7 +127,7 @@ def _explained(point: Point, row: Row) -> Row:
         )
         return replace(row, note=f"no gradient arrives here, though the output depends on it{why}")
     low = recorded.get(number)
-    if low is None or row.verdict != FAIL or not np.isfinite(row.analytic or 0.0):
+    if low is None or row.verdict not in (FAIL, SUBGRADIENT) or not np.isfinite(row.analytic or 0.0):
         return row
     return replace(row, verdict=INCONCLUSIVE, note=_of_low_precision(low))
 

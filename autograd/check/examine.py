@@ -12,7 +12,7 @@ from .point import Point
 from .result import FAIL, INCONCLUSIVE, PASS, SUBGRADIENT, Row
 from .search import Search, is_unknown, search
 
-SMALL = 24  # inputs of so many elements are checked element by element
+SMALL = 12  # inputs of so many elements are checked element by element
 
 
 def examine(point: Point, name: str, rng: np.random.Generator, advance: Callable[[], Any] = lambda: None) -> Row:

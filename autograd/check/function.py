@@ -40,7 +40,7 @@ def gradcheck(
     - INCONCLUSIVE: the measured value is not known well enough to say.
 
     Steps at which a branch changes (relu, max, where, sorting …) are not used: the recorded graph tells. Where all
-    primitives allow it, a complex step is a second witness, exact to the last digits. Inputs of more than 24 elements
+    primitives allow it, a complex step is a second witness, exact to the last digits. Inputs of more than 12 elements
     are checked along random directions, and wrong entries found by halving; when something failed, each recorded
     operation is checked by itself, and the one whose rule is wrong is named.
 

@@ -92,7 +92,7 @@ def verdict(a: float, n: float, bar: float, natural: float) -> str:
     """
     if not np.isfinite(a):
         return FAIL if np.isfinite(n) and np.isfinite(bar) else INCONCLUSIVE
-    if a == n == 0:
+    if a == n == 0 and bar <= RESOLVED * natural:
         return PASS
     most = allowed(a, n, bar) + 16 * EPS * natural
     if abs(a - n) > most:
@@ -127,8 +127,11 @@ def at(point: Point, name: str, index: tuple[int, ...]) -> Finding:
             finding = _with_complex_step(point, name, index, finding, float(witness[c]))
         if finding.verdict in (FAIL, INCONCLUSIVE) and np.isfinite(finding.analytic):
             kink = _at_kink(point, name, index, c)
-            vague = finding.verdict == INCONCLUSIVE and kink.verdict == FAIL and finding.bar > abs(finding.numeric)
-            finding = kink if kink.verdict == SUBGRADIENT or vague else finding
+            vague = (
+                finding.verdict == INCONCLUSIVE and kink.verdict == FAIL and finding.bar > 0.1 * abs(finding.numeric)
+            )
+            corner = kink.verdict == FAIL == finding.verdict and kink.kinks > 0
+            finding = kink if kink.verdict == SUBGRADIENT or vague or corner else finding
         settled.append(finding)
     return max(settled, key=lambda f: f.severity)
 

@@ -22,6 +22,7 @@ import numpy as np
 RATIO = 4.0  # from one step to the next
 DEEPEST = 4  # how many terms of the truncation are eliminated
 ENOUGH = 1e-9  # an error bar of so small a part of the value is not improved any more
+LOWEST = 1e-11  # of the first step: below, nothing moves but the last digits
 MOST = 22  # rungs tried
 
 CENTRAL, ONE_SIDED = 2, 1  # the truncation is a series in h to this power
@@ -92,7 +93,7 @@ def climb(
     blocked = np.inf  # the smallest step that was not possible
     low = start
     tried = 0
-    while len(rungs) < 3 and tried < MOST:
+    while len(rungs) < 3 and tried < MOST and low > LOWEST * start:
         rung = quotient(low)
         tried += 1
         if rung is None:
@@ -182,5 +183,5 @@ def _open(best: Estimate, enough: float) -> tuple[bool, bool]:
     last = best.rungs[-1]
     unsettled = abs(last.slope - best.value) > best.bar + 4 * last.rounding
     low = wanting & (~rounded & (best.step <= last.h * RATIO) | unsettled)
-    high = wanting & rounded & (best.widest >= best.rungs[0].h)
+    high = wanting & rounded & (best.widest * RATIO**2 >= best.rungs[0].h)
     return bool(low.any()), bool(high.any())

@@ -22,7 +22,7 @@ from .result import FAIL, INCONCLUSIVE
 DIRECTIONS = 2  # for each input
 NOTICED = 0.005  # a direction speaks for an entry if it would notice an error of twice this part of it
 MANY = 5  # wrong entries that are pointed out one by one
-BUDGET = 900  # evaluations for each input
+BUDGET = 2000  # evaluations for each input
 
 
 @dataclass

@@ -19,6 +19,7 @@ OK, KINK, FAIL, UNKNOWN = {"PASS"}, {"SUBGRADIENT"}, {"FAIL"}, {"INCONCLUSIVE"}
 RNG = np.random.default_rng(21)
 X = RNG.uniform(0.3, 0.9, (2, 3))
 LONG = RNG.standard_normal(100_000)
+LESS = LONG[:20_000]
 
 
 class Hard(NamedTuple):
@@ -41,7 +42,7 @@ def known() -> Iterator[Hard]:
     yield Hard("log near 1e-6", np.log, np.array([1e-6, 2e-6]), OK)
     yield Hard("a factor 2 in 1e-7", _rule(lambda x: 1e-7 * x, x=lambda g: 2e-7 * g), X, FAIL)
     yield Hard("an all-zero gradient of 1e5", _rule(lambda x: np.sin(x), x=lambda g, x: 0 * g * x), LONG, FAIL)
-    yield Hard("the same, summed", lambda x: _rule(lambda x: x * x, x=lambda g, x: 0 * g * x)(x).sum(), LONG, FAIL)
+    yield Hard("the same, summed", lambda x: _rule(lambda x: x * x, x=lambda g, x: 0 * g * x)(x).sum(), LESS, FAIL)
     yield Hard("a factor 2 beside 1e11", lambda x: _rule(lambda x: 1.0 * x, x=_second_doubled)(x), BESIDE, FAIL)
 
 
@@ -93,8 +94,8 @@ def right() -> Iterator[Hard]:
         Hard("a scalar", np.tanh, 0.5, OK),
         Hard("nothing", lambda x: x.sum(), np.ones((0, 3)), OK),
         Hard("an input that is not used", lambda x, y: x * 2.0, (X, X), OK),
-        Hard("relu of 1e5", F.relu, LONG, OK),
-        Hard("sine of 1e5, mean", lambda x: np.sin(x).mean(), LONG, OK),
+        Hard("relu of many", F.relu, LESS, OK),
+        Hard("mean sine of many", lambda x: np.sin(x).mean(), LESS, OK),
         Hard("subtracted relus", lambda x: F.relu(x) - F.relu(-x), np.array([0.0, 1.0]), KINK | UNKNOWN),
         Hard("determinant", np.linalg.det, RNG.standard_normal((4, 4)), OK),
         Hard("inverse, badly conditioned", np.linalg.inv, np.array([[1.0, 1.0], [1.0, 1.0 + 1e-6]]), OK | UNKNOWN),
@@ -146,9 +147,9 @@ def wrong() -> Iterator[Hard]:
         Hard("a term dropped", _product(lambda g, a: a.T[:, :1] @ g[:1]), (X[:, :2], X[:, 1:]), FAIL),
         Hard("detached", lambda x: Tensor(x.data) * 2.0, X, FAIL),
         Hard("half detached", lambda x: x * x.data, X, FAIL),
-        Hard("one of 1e5 by 1 %", lambda x: _one_of_many(1.01)(x), LONG, FAIL),
-        Hard("one of 1e5 by 1 %, mean", lambda x: _one_of_many(1.01)(x).mean(), LONG, FAIL),
-        Hard("one of 1e5 forgotten", lambda x: _one_of_many(0.0)(x).sum(), LONG, FAIL),
+        Hard("one of many by 1 %", lambda x: _one_of_many(1.01)(x), LESS, FAIL),
+        Hard("one of many by 1 %, mean", lambda x: _one_of_many(1.01)(x).mean(), LESS, FAIL),
+        Hard("one of many forgotten", lambda x: _one_of_many(0.0)(x).sum(), LESS, FAIL),
         Hard("the second output", _of_two, X, FAIL),
     )
 
@@ -163,7 +164,7 @@ def _product(rule: Any) -> Callable[..., Any]:
 
 
 def _one_of_many(factor: float) -> Callable[..., Any]:
-    return _rule(lambda x: np.sin(x), x=lambda g, x: g * np.cos(x) * np.where(np.arange(x.size) == 31_415, factor, 1.0))
+    return _rule(lambda x: np.sin(x), x=lambda g, x: g * np.cos(x) * np.where(np.arange(x.size) == 13_141, factor, 1.0))
 
 
 def _of_two(x: Any) -> Any:

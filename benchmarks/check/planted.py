@@ -20,7 +20,7 @@ def wrong_at(places: Any, factor: float) -> Callable[..., Any]:
     """Return the identity, with the gradient multiplied at some places of the flattened operand."""
 
     def pull(g: Any) -> Any:
-        g = np.array(g, dtype=np.float64)
+        g = np.array(g, dtype=np.float64, order="C")
         g.reshape(-1)[places] *= factor
         return g
 

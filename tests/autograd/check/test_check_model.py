@@ -49,20 +49,15 @@ def test_each_parameter_and_floating_input_has_a_row():
     result = check_model(Net(), square_loss, *batch())
     assert result
     assert [(row.name, row.verdict) for row in result.rows] == [
-        ("fc1.weight", "ok"),
-        ("fc1.bias", "ok"),
-        ("rest.0.weight", "ok"),
-        ("rest.0.bias", "ok"),
-        ("input 0", "ok"),
+        ("fc1.weight", "PASS"),
+        ("fc1.bias", "PASS"),
+        ("rest.0.weight", "PASS"),
+        ("rest.0.bias", "PASS"),
+        ("input 0", "PASS"),
     ]
-    assert [row.cells()[2] for row in result.rows] == ["20 of 32", "8", "20 of 24", "3", "20"]
+    assert [row.checked for row in result.rows] == ["2 directions", "all", "2 directions", "all", "2 directions"]
     assert max(row.relative_error for row in result.rows) < 1e-6
     assert "Inputs of other precision were checked in float64 copies." in str(result)
-
-
-def test_all_entries_can_be_checked():
-    result = check_model(Net(), square_loss, *batch(), samples=None)
-    assert all(row.checked == row.size for row in result.rows)
 
 
 def test_a_wrong_gate_in_a_layer_is_flagged_at_its_parameter():
@@ -96,7 +91,11 @@ def test_hidden_units_that_begin_at_their_kink_are_no_error():
     model = Ramps(4, 8, 0)
     model.bias.data = np.zeros(8, np.float32)
     result = check_model(model, square_loss, np.zeros((5, 4)), np.ones((5, 8)))
-    assert [(row.name, row.verdict) for row in result.rows] == [("weight", "ok"), ("bias", "kink"), ("input 0", "kink")]
+    assert [(row.name, row.verdict) for row in result.rows] == [
+        ("weight", "PASS"),
+        ("bias", "SUBGRADIENT"),
+        ("input 0", "SUBGRADIENT"),
+    ]
 
 
 def test_the_model_and_the_batch_stay_as_they_are():
@@ -132,7 +131,7 @@ def test_frozen_parameters_and_integer_inputs_are_held_constant():
     result = check_model(Embedding(), square_loss, np.array([0, 2, 2]), np.zeros((3, 3)))
     assert [row.name for row in result.rows] == ["table"]
     assert result
-    assert result.notes == ()
+    assert "float64 copies" not in str(result)
 
 
 def test_parameters_that_are_shared_are_moved_together():
@@ -190,8 +189,7 @@ class Frozen(Net):
         (
             lambda: check_model(Dropping(), square_loss, *batch()),
             ValueError,
-            "output 0 of Dropping differs between two runs on the same inputs, so differences mean nothing; switch its "
-            "randomness off (model.eval() for dropout)",
+            "output 0 of Dropping differs between two runs on the same inputs, so differences mean nothing",
         ),
     ],
 )

@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 
 from autograd import Tensor, gradcheck, no_grad, primitive
-from autograd.check import GradientError, progress
-from autograd.check.numeric import exact_step
+from autograd.check import GradientError, assert_gradients, progress
 from autograd.graph import is_recording
 from autograd.rules import elementwise
 
@@ -49,8 +48,8 @@ AFFINE_INPUTS = (generic((4, 3)), generic((3, 3), 1), generic(3, 2))
 def test_a_right_gate_passes():
     result = gradcheck(primitive(_affine, name="affine", **RIGHT), AFFINE_INPUTS)
     assert result
-    assert [(row.name, row.verdict) for row in result.rows] == [("x", "ok"), ("w", "ok"), ("b", "ok")]
-    assert max(row.relative_error for row in result.rows) < 1e-8
+    assert [(row.name, row.verdict) for row in result.rows] == [("x", "PASS"), ("w", "PASS"), ("b", "PASS")]
+    assert max(row.relative_error for row in result.rows) < 1e-9
 
 
 @pytest.mark.parametrize("mistake", WRONG)
@@ -74,7 +73,7 @@ def test_the_worst_entry_is_the_wrong_one():
     row = gradcheck(lambda x: gate(x).sum(), x).worst
     assert row.index == (1, 2)
     np.testing.assert_allclose([row.analytic, row.numeric], [4 * x[1, 2], 2 * x[1, 2]], rtol=1e-6)
-    np.testing.assert_allclose(row.absolute_error, 2 * x[1, 2], rtol=1e-6)
+    np.testing.assert_allclose(row.analytic - row.numeric, 2 * x[1, 2], rtol=1e-6)
     np.testing.assert_allclose(row.relative_error, 0.5, rtol=1e-6)
 
 
@@ -96,7 +95,7 @@ def test_all_elementwise_rules_pass_at_generic_points(name, shape):
         inputs = [1.0 + inputs[0]]
     result = gradcheck(operation, tuple(inputs))
     assert result, str(result)
-    assert all(row.verdict == "ok" for row in result.rows), str(result)
+    assert all(row.verdict == "PASS" for row in result.rows), str(result)
 
 
 # ------------------------------------------------------------------------------------------- right rules in hard places
@@ -118,13 +117,7 @@ def test_all_elementwise_rules_pass_at_generic_points(name, shape):
 )
 def test_right_rules_pass_where_one_step_would_not_do(f, x):
     result = gradcheck(f, x)
-    assert result.rows[0].verdict == "ok", str(result)
-
-
-def test_a_step_is_exact():
-    for x in (0.1, 1e5 / 3, -7.7):
-        h = exact_step(x, 1e-6)
-        assert (x + h) - x == h
+    assert result.rows[0].verdict == "PASS", str(result)
 
 
 def test_outputs_may_be_several_and_some_of_them_constant_or_counts():
@@ -162,16 +155,16 @@ def ramp(slope_at_zero):
 def test_any_derivative_between_the_slopes_of_a_kink_is_right(slope):
     result = gradcheck(ramp(slope), 0.0)
     assert result
-    assert result.rows[0].verdict == "kink"
+    assert result.rows[0].verdict == "SUBGRADIENT"
     assert f"x: a kink: slopes 0 and 1, analytic {slope:g}, in between." in str(result)
-    assert str(result).startswith("gradient check of ramp: ok, 1 of 1 at a kink\n")
+    assert str(result).startswith("gradient check of ramp: 1 SUBGRADIENT\n")
 
 
 @pytest.mark.parametrize("slope", [-0.001, 1.001, -1.0, 2.0])
 def test_a_derivative_outside_the_slopes_of_a_kink_fails(slope):
     result = gradcheck(ramp(slope), np.array([1.0, 0.0]))
     assert result.failed[0].index == (1,)
-    assert "not in between; if several kinks meet here, check beside them, as at x + 0.01." in str(result)
+    assert "not in between" in str(result)
 
 
 def test_a_kink_does_not_hide_an_error_elsewhere():
@@ -213,7 +206,7 @@ def test_where_there_is_no_kink_a_wrong_rule_fails(forward):
 
 def test_a_cut_graph_fails_and_the_note_says_so():
     result = gradcheck(lambda x, y: Tensor(x.data) * y, (generic(3), generic(3, 1)))
-    assert [row.verdict for row in result.rows] == ["FAIL", "ok"]
+    assert [row.verdict for row in result.rows] == ["FAIL", "PASS"]
     assert (
         "x: no gradient arrives here, though the output depends on it: .data, .detach(), no_grad() or a plain NumPy "
         "array lies between." in str(result)
@@ -236,7 +229,7 @@ def test_lower_precision_on_the_way_is_unclear_and_no_failure():
 
     result = gradcheck(f, (generic(3), generic(3, 1)))
     assert result
-    assert [row.verdict for row in result.rows] == ["unclear", "ok"]
+    assert [row.verdict for row in result.rows] == ["INCONCLUSIVE", "PASS"]
     assert (
         "x: astype gives float32 on the way, and differences drown in its rounding; let the function keep the dtype of "
         "its inputs (x.dtype for np.float32) and check again." in str(result)
@@ -246,7 +239,7 @@ def test_lower_precision_on_the_way_is_unclear_and_no_failure():
 def test_lower_precision_elsewhere_excuses_nothing():
     gate = primitive(lambda x: 2.0 * x, name="gate", x=lambda g: -2.0 * g)
     result = gradcheck(lambda x, y: gate(x) + y.astype(np.float32), (generic(3), generic(3, 1)))
-    assert [(row.name, row.verdict) for row in result.rows] == [("x", "FAIL"), ("y", "unclear")]
+    assert [(row.name, row.verdict) for row in result.rows] == [("x", "FAIL"), ("y", "INCONCLUSIVE")]
 
 
 def test_a_long_way_to_the_input_does_not_recurse():
@@ -266,16 +259,10 @@ def test_an_output_without_graph_fails_if_it_depends_on_the_input_and_passes_if_
 def test_the_border_of_a_domain_is_unclear_and_no_failure():
     result = gradcheck(np.sqrt, np.array([0.0, 1.0]))
     assert result
-    assert result.rows[0].verdict == "unclear"
+    assert result.rows[0].verdict == "INCONCLUSIVE"
     assert result.rows[0].index == (0,)
-    assert str(result).startswith("gradient check of sqrt: ok, 1 of 1 unclear\n")
-    assert "the function is not finite at any two neighbours of this entry, so there are no differences." in str(result)
-
-
-def test_a_gradient_that_drowns_in_the_output_is_unclear():
-    result = gradcheck(lambda x: 1e3 + 1e-9 * x, np.array([0.2, 1.0]))
-    assert result.rows[0].verdict == "unclear"
-    assert "the gradient is too small beside the output for differences to resolve it." in str(result)
+    assert str(result).startswith("gradient check of sqrt: 1 INCONCLUSIVE\n")
+    assert "the function is finite on the right side only: there is no derivative to compare." in str(result)
 
 
 @pytest.mark.parametrize(("value", "shown"), [(np.nan, "nan"), (np.inf, "inf")])
@@ -346,45 +333,15 @@ def test_a_failing_function_leaves_the_mode_as_it_was():
     assert is_recording()
 
 
-# --------------------------------------------------------------------------------------------- samples, steps, the seed
-
-
-def test_a_sample_is_what_was_asked_for_and_the_table_says_of_how_many():
-    points = []
-
-    def f(x):
-        points.append(x.data.copy())
-        return (x * x).sum()
-
-    (row,) = gradcheck(f, generic((8, 80)), samples=20).rows
-    assert (row.checked, row.size) == (20, 640)
-    assert row.cells()[2] == "20 of 640"
-    assert len(points) == 2 + 2 * 20
-    assert gradcheck(f, generic(3), samples=20).rows[0].cells()[2] == "3"
+# ------------------------------------------------------------------------------------------------------------ the seed
 
 
 def test_the_same_seed_gives_the_same_check_and_another_seed_another():
     def entry(rng):
-        return gradcheck(lambda x: np.sin(x), generic(50), samples=3, rng=rng).to_dict()["rows"]
+        return gradcheck(lambda x: np.sin(x), generic(50), rng=rng).to_dict()["rows"]
 
     assert entry(0) == entry(0)
     assert entry(0) != entry(1)
-
-
-def test_the_step_is_relative_to_the_entry_and_can_be_chosen():
-    def steps(x, **options):
-        return gradcheck(lambda x: x * x, x, **options).rows[0].step
-
-    np.testing.assert_allclose(steps(0.5), np.finfo(float).eps ** (1 / 3), rtol=1e-6)
-    np.testing.assert_allclose(steps(-1000.0), 1000 * np.finfo(float).eps ** (1 / 3), rtol=1e-6)
-    np.testing.assert_allclose(steps(0.5, step=1e-3), 1e-3, rtol=1e-6)
-
-
-def test_tolerances_decide():
-    gate = primitive(lambda x: 1.0 * x, name="gate", x=lambda g: 1.001 * g)
-    assert not gradcheck(gate, 1.0)
-    assert gradcheck(gate, 1.0, rtol=1e-2)
-    assert gradcheck(gate, 1.0, atol=1e-2)
 
 
 # ---------------------------------------------------------------------------------------------------------- progress
@@ -446,7 +403,7 @@ def test_raise_exception_raises_the_table_and_the_worst_entry_in_words():
         gradcheck(gate, np.array([3.0]), raise_exception=True)
     assert issubclass(GradientError, AssertionError)
     text = str(caught.value)
-    assert text.startswith("gradient check of gate: 1 of 1 FAILED\ninput  shape  entries  verdict")
+    assert text.startswith("gradient check of gate: 1 FAIL\ninput  shape  verdict  analytic")
     assert text.splitlines()[-1].startswith("At x[0] differences give ")
     assert text.splitlines()[-1].endswith(": -1 times that, a relative error of 2.0e+00.")
     gradcheck(lambda x: x * x, 1.0, raise_exception=True)
@@ -495,19 +452,14 @@ def flaky(state=iter(range(10**6))):  # noqa: B008
         (
             lambda: gradcheck(flaky(), 1.0),
             ValueError,
-            "output 0 of <lambda> differs between two runs on the same inputs, so differences mean nothing; switch its "
-            "randomness off (model.eval() for dropout) or seed it anew in each call",
+            "output 0 of <lambda> differs between two runs on the same inputs, so differences mean nothing; it draws "
+            "random numbers from a generator that cannot be found (pass one as rng=, or use the library's), or keeps a "
+            "state from run to run: switch that off, or seed it anew in each call",
         ),
         (
-            lambda: gradcheck(np.sin, 1.0, samples=0),
+            lambda: gradcheck(np.sin, 1.0, order=3),
             ValueError,
-            "samples=0 would check nothing; give at least 1, or None for all entries",
-        ),
-        (
-            lambda: gradcheck(np.sin, 1.0, step=1e-12),
-            ValueError,
-            "step=1e-12 is too small or too large for differences in float64; give one from 1e-9 to 0.1 (the default "
-            "is 6.06e-06)",
+            "order=3: gradients are checked to order 1 or 2",
         ),
     ],
 )
@@ -528,3 +480,60 @@ def test_the_result_is_plain_data():
     assert data["passed"] is True
     assert data["rows"][0]["shape"] == [2, 3]
     assert len(data["rows"][0]["index"]) == 2
+
+
+# ------------------------------------------------------------------------------------- inputs and outputs of many kinds
+
+
+def test_inputs_may_be_named_nested_and_of_no_gradient():
+    def f(x, *, pair, table, scale=2.0):
+        return {"a": x @ pair[0] + table["bias"], "b": pair[1] * scale}
+
+    inputs = {"x": generic((2, 3)), "pair": (generic((3, 2), 1), generic(2, 2)), "table": {"bias": generic(2, 3)}}
+    result = gradcheck(f, inputs)
+    assert result
+    assert [row.name for row in result.rows] == ["x", "pair[0]", "pair[1]", "table['bias']"]
+    wrong = primitive(lambda b: b * 1.0, name="wrong", b=lambda g: 1.1 * g)
+    result = gradcheck(lambda x, pair, table: f(x, pair=pair, table={"bias": wrong(table["bias"])}), inputs)
+    assert [row.name for row in result.failed] == ["table['bias']"]
+
+
+def test_the_second_order_is_checked_when_it_is_asked_for():
+    right = gradcheck(lambda x, y: np.exp(x) * y, (generic(3), generic(3, 1)), order=2)
+    assert right
+    assert [row.name for row in right.rows] == ["x", "y", "∇ by x", "∇ by y"]
+    gate = primitive(
+        lambda x: np.sin(x), name="gate", x=lambda g, x: g * np.cos(x if isinstance(x, np.ndarray) else x.detach())
+    )
+    assert gradcheck(gate, generic(3))
+    second = gradcheck(gate, generic(3), order=2)
+    assert [row.name for row in second.failed] == ["∇ by x"]
+    assert gradcheck(lambda x: 3.0 * x, generic(3), order=2)
+
+
+def test_shapes_of_no_axes_and_of_no_elements_pass():
+    assert gradcheck(lambda x, y: x * y, (2.0, generic((0, 3))))
+    assert gradcheck(lambda x: x[:0], generic(3))
+    assert gradcheck(np.tanh, np.array(0.3)).rows[0].shape == ()
+
+
+def test_a_large_input_is_checked_along_directions():
+    result = gradcheck(lambda x: np.tanh(x).sum(), generic((30, 40)))
+    (row,) = result.rows
+    assert (row.verdict, row.checked, row.index) == ("PASS", "2 directions", ())
+    assert row.relative_error < 1e-9
+    assert result.evaluations < 120
+
+
+def test_gradients_of_a_large_input_that_nobody_can_resolve_are_inconclusive():
+    scale = np.where(np.arange(1000) < 500, 1.0, 1e-30)
+    result = gradcheck(lambda x: (np.abs(x) ** 1.5 * scale).sum(), generic(1000))
+    assert result.verdict == "INCONCLUSIVE"
+    assert "500 of 1000 entries have gradients too small to be told from rounding errors" in str(result)
+
+
+def test_assert_gradients_takes_the_inputs_one_by_one_and_raises():
+    assert assert_gradients(np.multiply, 2.0, generic(3), order=2).verdict == "PASS"
+    gate = primitive(lambda x: 1.0 * x, name="gate", x=lambda g: 2.0 * g)
+    with pytest.raises(GradientError, match="gate"):
+        assert_gradients(gate, generic(3))
