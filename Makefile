@@ -7,7 +7,7 @@ RUN = .venv/bin/python -m
 READY = .venv/ready
 
 help:  ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 demo: $(READY)  ## train a network on handwritten digits; the pictures and numbers go to out/
 	.venv/bin/python examples/digits.py --out out
@@ -17,6 +17,9 @@ test: lint types $(READY)  ## lint, types, every test and docstring example, and
 
 bench: $(READY)  ## the speed beside PyTorch, JAX, MyGrad, … (those that are installed) and NumPy by hand
 	$(RUN) benchmarks
+
+bench-check: $(READY)  ## how often the gradient check is wrong, over clean calls and planted errors
+	$(RUN) benchmarks.check
 
 lint: $(READY)  ## ruff: rules and format
 	$(RUN) ruff check .
@@ -49,4 +52,4 @@ $(READY): pyproject.toml
 	@$(RUN) pip install --quiet --disable-pip-version-check --editable '.[all,dev]'
 	@touch $@
 
-.PHONY: help demo test bench lint types format setup clean
+.PHONY: help demo test bench bench-check lint types format setup clean

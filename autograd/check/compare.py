@@ -149,7 +149,7 @@ def _witnesses(point: Point, gap: float, rng: np.random.Generator) -> list[str]:
     """Return a line on the witnesses that need no step."""
     said = []
     if np.isfinite(gap):
-        said.append(f"⟨v, J u⟩ = ⟨Jᵀv, u⟩ holds to {gap:.0e}" if gap <= 1e-7 else "⟨v, J u⟩ ≠ ⟨Jᵀv, u⟩")
+        said.append(f"⟨v, J u⟩ = ⟨Jᵀv, u⟩ holds to {gap:.1e}" if gap <= 1e-7 else "⟨v, J u⟩ ≠ ⟨Jᵀv, u⟩")
     errors: list[float] = []
     for name, leaf in point.leaves.items():
         if leaf.size and len(point.analytic[name]):
@@ -163,7 +163,7 @@ def _witnesses(point: Point, gap: float, rng: np.random.Generator) -> list[str]:
             with np.errstate(all="ignore"):
                 errors.append(float(np.max(np.nan_to_num(abs(parts.sum(axis=1) - found) / size), initial=0.0)))
     if errors:
-        said.append(f"the complex step agrees to {max(errors):.0e}")
+        said.append(f"the complex step agrees to {max(errors):.1e}")
     return [f"Without a step: {'; '.join(said)}."] if said else []
 
 

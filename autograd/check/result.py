@@ -16,8 +16,8 @@ _NUMBERS = ("analytic", "numeric ± bar", "rel. error", "step", "kinks")  # alig
 GAP = "float32 gap"
 
 RULE = (
-    "rel. error: |analytic − numeric| / max(|analytic|, |numeric|); by the rule of thumb of the CS231n notes more than "
-    "1e-2 is usually wrong, 1e-4 fine at kinks only, 1e-7 and less good."
+    "rel. error: |analytic − numeric| / max(|analytic|, |numeric|); the rule of thumb of the CS231n notes:\n"
+    "more than 1e-2 is usually wrong, 1e-4 is fine at kinks only, 1e-7 and less is good."
 )
 
 
@@ -70,7 +70,7 @@ class Blame:
         where = f" at {list(self.index)}" if self.index else ""
         return (
             f"{self.primitive}{inside}{called}: its rule for the operand {self.operand!r} of shape {self.shape} gives "
-            f"{self.analytic:.6g}{where}, and differences give {self.numeric:.6g} ± {self.bar:.0e}"
+            f"{self.analytic:.6g}{where}, and differences give {self.numeric:.6g} ± {self.bar:.1e}"
         )
 
 
@@ -145,14 +145,14 @@ class Row:
             str(self.shape),
             self.verdict,
             _number(self.analytic, ".6g"),
-            "" if self.numeric is None else f"{self.numeric:.6g} ± {_number(self.bar, '.0e')}",
+            "" if self.numeric is None else f"{self.numeric:.6g} ± {_number(self.bar, '.1e')}",
             _number(self.relative_error, ".1e"),
             str(list(self.index)) if self.index else "",
             _number(self.step or None, ".0e"),
             str(self.kinks) if self.kinks else "",
             self.checked,
         )
-        return (*cells, _number(self.gap, ".0e")) if gap else cells
+        return (*cells, _number(self.gap, ".1e")) if gap else cells
 
     def sentence(self) -> str:
         """Return the worst entry in words."""
@@ -161,7 +161,7 @@ class Row:
         where = self.name + (str(list(self.index)) if self.index else "")
         ratio = f"{self.analytic / self.numeric:.6g} times that, " if self.numeric else ""
         text = (
-            f"At {where} differences give {self.numeric:.6g} ± {_number(self.bar, '.0e')}, and backward gives "
+            f"At {where} differences give {self.numeric:.6g} ± {_number(self.bar, '.1e')}, and backward gives "
             f"{self.analytic:.6g}: {ratio}a relative error of {self.relative_error:.1e}."
         )
         return f"{text} {self.note[:1].upper()}{self.note[1:]}." if self.note else text
@@ -295,7 +295,7 @@ class CheckResult:
             f"<tr{_STYLES[row.verdict]}>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>"
             for row, cells in zip(self.rows, rows, strict=True)
         )
-        remarks = "<br>".join(map(html.escape, self.remarks()))
+        remarks = "<br>".join(html.escape(text).replace("\n", "<br>") for text in self.remarks())
         return (
             f"<table><caption>{html.escape(self.headline())}</caption><thead><tr>{head}</tr></thead>"
             f"<tbody>{body}</tbody></table><p>{remarks}</p>"

@@ -29,18 +29,18 @@ RESULT = CheckResult("loss", ROWS, ("FAIL: a problem.",), (BLAME,), ("A note.",)
 
 TABLE = f"""\
 gradient check of loss: 1 FAIL, 1 INCONCLUSIVE, 1 SUBGRADIENT, 2 PASS
-input       shape     verdict       analytic     numeric ± bar  rel. error  at        step  kinks  checked
-fc1.weight  (32, 20)  FAIL              0.25      -0.5 ± 1e-12     1.5e+00  [3, 17]  6e-06         2 directions
-b           ()        PASS          0.333333  0.333333 ± 2e-12     3.0e-11           6e-06         all
-<x>         (2,)      INCONCLUSIVE         0         0 ± 1e-03     0.0e+00  [1]      6e-06         all
-none        (0, 3)    PASS                                                                         all
-k           (4,)      SUBGRADIENT          0       0.5 ± 1e-12     1.0e+00  [2]      6e-06      1  all
+input       shape     verdict       analytic       numeric ± bar  rel. error  at        step  kinks  checked
+fc1.weight  (32, 20)  FAIL              0.25      -0.5 ± 1.0e-12     1.5e+00  [3, 17]  6e-06         2 directions
+b           ()        PASS          0.333333  0.333333 ± 2.0e-12     3.0e-11           6e-06         all
+<x>         (2,)      INCONCLUSIVE         0         0 ± 1.0e-03     0.0e+00  [1]      6e-06         all
+none        (0, 3)    PASS                                                                           all
+k           (4,)      SUBGRADIENT          0       0.5 ± 1.0e-12     1.0e+00  [2]      6e-06      1  all
 FAIL: a problem.
 fc1.weight: look here.
 <x>: it cannot be told.
 k: relu#1: slopes 0 and 1, analytic 0, in between.
 Blame: gate in Linear 'fc1', called at net.py:7: its rule for the operand 'x' of shape (3,) gives 2 at [1], and \
-differences give 1 ± 1e-09.
+differences give 1 ± 1.0e-09.
 A note.
 {RULE}"""
 
@@ -69,7 +69,7 @@ def test_the_gap_has_a_column_if_there_is_one():
     row = Row("w", (), "PASS", 1.0, 1.0, 1e-12, gap=3e-7)
     head, line = str(CheckResult("f", (row,))).splitlines()[1:3]
     assert head.endswith("checked  float32 gap")
-    assert line.endswith("all            3e-07")
+    assert line.endswith("all          3.0e-07")
 
 
 def test_the_worst_row_is_the_gravest_one():
@@ -80,7 +80,7 @@ def test_the_worst_row_is_the_gravest_one():
 
 def test_sentences_tell_the_ratio_the_bar_and_the_note():
     assert ROWS[0].sentence() == (
-        "At fc1.weight[3, 17] differences give -0.5 ± 1e-12, and backward gives 0.25: -0.5 times that, a relative "
+        "At fc1.weight[3, 17] differences give -0.5 ± 1.0e-12, and backward gives 0.25: -0.5 times that, a relative "
         "error of 1.5e+00. Look here."
     )
     assert ROWS[3].sentence() == "none has no entries."
