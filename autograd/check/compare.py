@@ -26,7 +26,7 @@ from .blame import blame
 from .examine import examine, steps_of
 from .generators import Replay
 from .judge import complex_along
-from .point import Point
+from .point import Curve, Point
 from .progress import progress
 from .record import lossy
 from .result import FAIL, INCONCLUSIVE, SUBGRADIENT, CheckResult, Row
@@ -108,8 +108,19 @@ def _compared(subject: Subject, replay: Replay, rng: np.random.Generator) -> Che
     problems += unequal
     culprits = blame(point.record, rng) if problems or any(row.verdict == FAIL for row in rows) else ()
     rows = [_cleared(row) if row.crowded and not culprits else row for row in rows]
+    rows = [replace(row, sweep=row.sweep and _guarded(row.sweep, replay)) for row in rows]
     notes = [*subject.notes, *_witnesses(point, gap, rng)]
     return CheckResult(subject.name, tuple(rows), tuple(problems), culprits, tuple(notes), point.evaluations + 2)
+
+
+def _guarded(sweep: Callable[[], Curve], replay: Replay) -> Callable[[], Curve]:
+    """Return a sweep that leaves the generators as they are when it is called, which may be much later."""
+
+    def guarded() -> Curve:
+        with replay.preserved():
+            return sweep()
+
+    return guarded
 
 
 def _explained(point: Point, row: Row) -> Row:

@@ -53,7 +53,7 @@ def _row(point: Point, name: str, findings: list[Finding], checked: str = "all")
         checked=checked,
         note=note,
         wrong=tuple((f.index, f.analytic, f.numeric, f.bar) for f in findings if f.verdict == FAIL),
-        curve=worst.curve,
+        sweep=worst.sweep,
         crowded=worst.verdict == FAIL and all(f.kinks > 1 for f in findings if f.verdict == FAIL),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,16 @@ class Replay:
     def keep_used(self) -> None:
         """Forget the generators that the run so far has not drawn from: putting them back would cost time."""
         self._states = [(g, state) for g, state in self._states if g.bit_generator.state != state]
+
+    @contextmanager
+    def preserved(self) -> Iterator[None]:
+        """Leave the generators, on leaving, as they are now."""
+        now = [(g, g.bit_generator.state) for g, _ in self._states]
+        try:
+            yield
+        finally:
+            for g, state in now:
+                g.bit_generator.state = state
 
     def rewind(self) -> None:
         """Put all of them back to the beginning."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from ..graph import Leaf
 from .complex_step import push
 from .ladder import Estimate
-from .point import EPS, Point
+from .point import EPS, Curve, Point
 from .result import FAIL, INCONCLUSIVE, PASS, SUBGRADIENT, relative_error
 
 TRUST = 10.0  # a difference of so many error bars is an error
@@ -42,8 +43,8 @@ class Finding:
         What there is to say beyond the numbers.
     kinks : int
         How many branches change here.
-    curve : tuple of (float, float, float)
-        The steps that were tried, the quotient and the rounding error of each.
+    sweep : callable or None
+        Measures the quotient and its rounding error at steps from large to tiny, for the picture.
     """
 
     verdict: str
@@ -55,7 +56,7 @@ class Finding:
     step: float = 0.0
     note: str = ""
     kinks: int = 0
-    curve: tuple[tuple[float, float, float], ...] = ()
+    sweep: Callable[[], Curve] | None = None
 
     @property
     def error(self) -> float:
@@ -155,13 +156,16 @@ def _smooth(point: Point, name: str, index: tuple[int, ...], component: int, est
     a = float(point.analytic[name][(component, *index)]) + 0.0  # no −0
     n, bar = float(estimate.value[component]), float(estimate.bar[component])
     found = verdict(a, n, bar, natural(point, name, index, component))
+
+    def sweep() -> Curve:
+        return point.sweep(name, index, component)
+
     note = ""
     if not np.isfinite(a):
         note = f"backward gives {a} where the differences are finite"
     elif found == INCONCLUSIVE:
         note = f"here differences know the derivative to ±{bar:.1e} only, and backward's {a:.3g} lies within that"
-    curve = tuple((rung.h, float(rung.slope[component]), float(rung.rounding[component])) for rung in estimate.rungs)
-    return Finding(found, a, n, bar, index, component, float(estimate.step[component]), note, 0, curve)
+    return Finding(found, a, n, bar, index, component, float(estimate.step[component]), note, 0, sweep)
 
 
 def _at_kink(point: Point, name: str, index: tuple[int, ...], component: int) -> Finding:

@@ -41,20 +41,22 @@ def plot(result: CheckResult, name: str | None = None, ax: Any = None) -> Any:
         raise ImportError(
             "the picture of a gradient check needs matplotlib; install it with: pip install 'seegrad[training]'"
         ) from problem
-    drawn = [row for row in result.rows if row.curve]
+    drawn = [row for row in result.rows if row.sweep is not None]
     if name is not None:
         drawn = [row for row in drawn if row.name == name]
     if not drawn:
-        known = ", ".join(row.name for row in result.rows if row.curve) or "none"
+        known = ", ".join(row.name for row in result.rows if row.sweep is not None) or "none"
         raise ValueError(f"there is no curve of {name or result.subject} to draw; rows that have one: {known}")
-    row = result.worst if name is None and result.worst.curve else drawn[0]
+    row = result.worst if name is None and result.worst in drawn else drawn[0]
+    assert row.sweep is not None
+    curve = row.sweep()
     if ax is None:
         ax = plt.figure(figsize=(6.4, 4.2), layout="constrained").add_subplot()
-    steps = [h for h, _, _ in row.curve]
+    steps = [h for h, _, _ in curve]
     numeric, bar = row.numeric or 0.0, row.bar or 0.0
     least = max(bar, 1e-300)
-    ax.loglog(steps, [max(abs(slope - numeric), least) for _, slope, _ in row.curve], "o-", label="|D(h) − numeric|")
-    ax.loglog(steps, [max(r, least) for _, _, r in row.curve], ":", color="gray", label="rounding, estimated")
+    ax.loglog(steps, [max(abs(slope - numeric), least) for _, slope, _ in curve], "o-", label="|D(h) − numeric|")
+    ax.loglog(steps, [max(r, least) for _, _, r in curve], ":", color="gray", label="rounding, estimated")
     ax.axhline(least, color="tab:green", linewidth=1, label=f"error bar of numeric: {bar:.0e}")
     error = abs((row.analytic or 0.0) - numeric)
     if error > least:

@@ -31,6 +31,9 @@ STEEP = 1e-3  # a jump by so much of the value itself
 GRID = 2.0**-26  # relative distance of the points that show the rounding error
 
 
+Curve = tuple[tuple[float, float, float], ...]
+
+
 class Point:
     """A function, and the leaves that it is evaluated at.
 
@@ -303,6 +306,16 @@ class Point:
             for side in (-1, 1)
         )
         return left, right
+
+    def sweep(self, name: str, place: tuple[int, ...] | Any, component: int) -> Curve:
+        """Return the quotients of one φ at steps from large to tiny: by an element (an index), or along a direction."""
+        x = self.leaves[name]._data
+        if isinstance(place, tuple):
+            size, quotient = float(self.sizes[name][place]), self.central(name, _along_axis(x, place))
+        else:
+            size, quotient = 1.0, self.central(name, lambda t: (x + t * place, t))
+        rungs = [quotient(size * 4.0**-k) for k in range(1, 24)]
+        return tuple((r.h, float(r.slope[component]), float(r.rounding[component])) for r in rungs if r is not None)
 
     def along(self, name: str, u: Any, steps: Sequence[float] = ()) -> Estimate | None:
         """Return the derivatives along a direction, in units of it: the best of a ladder, or by the `steps` given."""

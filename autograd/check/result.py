@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import html
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -104,8 +105,9 @@ class Row:
         The wrong entries that were found.
     gap : float or None
         |g₃₂ − g₆₄| / max |g₆₄|: how far the gradient in the model's own float32 is from that in float64.
-    curve : tuple of (h, quotient, rounding error)
-        The steps that were tried at the worst entry.
+    sweep : callable or None
+        Measures the difference quotient at the worst entry for steps from large to tiny: (h, quotient, rounding error)
+        of each, for the picture. It runs the function again.
     crowded : bool
         Whether it failed only where several kinks meet.
     """
@@ -123,7 +125,7 @@ class Row:
     note: str = ""
     wrong: tuple[tuple[tuple[int, ...], float, float, float], ...] = ()
     gap: float | None = None
-    curve: tuple[tuple[float, float, float], ...] = field(default=(), repr=False)
+    sweep: Callable[[], tuple[tuple[float, float, float], ...]] | None = field(default=None, repr=False, compare=False)
     crowded: bool = False
 
     @property
@@ -235,6 +237,7 @@ class CheckResult:
         """Return the result as plain data that ``json.dumps`` takes."""
         data = dataclasses.asdict(self)
         for row, kept in zip(data["rows"], self.rows, strict=True):
+            del row["sweep"]
             row["relative_error"] = kept.relative_error
         return {"verdict": self.verdict, "passed": bool(self), **_plain(data)}
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from .judge import TRUST, Finding, allowed, at, complex_along, complex_bar
-from .point import Point, typical
+from .point import Curve, Point, typical
 from .result import FAIL, INCONCLUSIVE
 
 DIRECTIONS = 2  # for each input
@@ -59,7 +59,7 @@ class Slope:
     bar: Any
     steps: tuple[float, ...]
     exact: bool
-    curve: tuple[tuple[float, float, float], ...] = ()
+    sweep: Callable[[], Curve] | None = None
 
     @property
     def disagrees(self) -> bool:
@@ -171,19 +171,22 @@ def slope_along(
             better = bar < error
             numeric, error = np.where(better, witness, numeric), np.where(better, bar, error)
     h = float(estimate.step.min())
-    curve = tuple((rung.h, float(rung.slope[0]), float(rung.rounding[0])) for rung in estimate.rungs)
-    return Slope(analytic, numeric, error, (16 * h, 4 * h, h), compatible, curve)
+
+    def sweep() -> Curve:
+        return point.sweep(name, direction, 0)
+
+    return Slope(analytic, numeric, error, (16 * h, 4 * h, h), compatible, sweep)
 
 
 def _keep_worst(found: Search, slope: Slope) -> None:
     with np.errstate(all="ignore"):
         error = abs(slope.analytic - slope.numeric) / np.maximum(abs(slope.analytic), abs(slope.numeric))
-    c = int(np.argmax(np.nan_to_num(error)))
+    c = int(np.argmax(np.nan_to_num(error))) if slope.sweep is None else 0
     a, n, bar = (float(values[c]) for values in (slope.analytic, slope.numeric, slope.bar))
     step = slope.steps[-1] if slope.steps else 0.0
-    finding = Finding("PASS", a, n, bar, (), c, step, curve=slope.curve)
-    if found.along is None or (bool(slope.curve), finding.relative_error) > (
-        bool(found.along.curve),
+    finding = Finding("PASS", a, n, bar, (), c, step, sweep=slope.sweep)
+    if found.along is None or (slope.sweep is not None, finding.relative_error) > (
+        found.along.sweep is not None,
         found.along.relative_error,
     ):
         found.along = finding

@@ -20,8 +20,9 @@ def test_the_curve_the_bar_and_the_chosen_step_are_drawn():
     ax = result.plot("x")
     row = result.rows[0]
     steps, errors = ax.lines[0].get_data()
-    assert list(steps) == [h for h, _, _ in row.curve]
-    assert len(errors) >= 3
+    assert list(steps) == [h for h, _, _ in row.sweep()]
+    assert errors.argmin() not in (0, len(errors) - 1)  # a U
+    assert errors[0] > 1e3 * errors.min() < 1e-3 * errors[-1]
     assert ax.get_xscale() == ax.get_yscale() == "log"
     assert ax.get_title() == "x: PASS"
     assert [label.split(":")[0] for label in labels(ax)][-2:] == ["error bar of numeric", "smallest step"]
@@ -52,3 +53,12 @@ def test_without_matplotlib_the_error_names_the_extra(monkeypatch):
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(ImportError, match=r"needs matplotlib; install it with: pip install 'seegrad\[training\]'"):
         result.plot()
+
+
+def test_drawing_leaves_generators_as_they_are():
+    rng = np.random.default_rng(0)
+    result = gradcheck(lambda x: x * x * rng.uniform(1.0, 2.0, x.shape), np.ones(3))
+    rng.random(5)
+    before = rng.bit_generator.state
+    result.plot()
+    assert rng.bit_generator.state == before
