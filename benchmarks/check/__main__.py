@@ -141,12 +141,20 @@ def main() -> None:
     """Read the command line, and print the figures."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.check", description=__doc__)
     parser.add_argument("--every", type=int, default=4, help="take every n-th of the tables' calls; default: 4")
+    parser.add_argument("--only", help="parts, as hard,clean,planted,large,kinks,model; default: all")
     options = parser.parse_args()
     start = time.perf_counter()
-    parts = (hard_cases(), clean(options.every), planted(2 * options.every), large(), kinks(), model())
+    parts = {
+        "hard": hard_cases,
+        "clean": lambda: clean(options.every),
+        "planted": lambda: planted(2 * options.every),
+        "large": large,
+        "kinks": kinks,
+        "model": model,
+    }
     with np.errstate(all="ignore"):
-        for part in parts:
-            for name, figure in part:
+        for part in options.only.split(",") if options.only else parts:
+            for name, figure in parts[part]():
                 print(f"{name:50s} {figure}", flush=True)
     print(f"{'all of it':50s} {_since(start)}")
 

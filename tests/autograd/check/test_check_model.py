@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
-from autograd import Tensor, check_model, primitive
+import nn
+from autograd import Tensor, check_model, primitive, seed
 from autograd.check import GradientError
+from autograd.random import generator
 
 
 class Affine:
@@ -197,3 +199,46 @@ def test_errors_say_what_was_given_and_what_to_do(attempt, error, text):
     with pytest.raises(error) as caught:
         attempt()
     assert text in str(caught.value)
+
+
+# ---------------------------------------------------------------------------------------- layers that do not hold still
+
+
+def test_dropout_is_held_fixed_and_its_generators_go_on_where_they_were():
+    own = nn.Dropout(0.5, rng=3)
+    net = nn.Sequential(nn.Linear(4, 6, rng=1), nn.Dropout(0.5), own, nn.Linear(6, 3, rng=2))
+    seed(5)
+    before = generator(None).bit_generator.state
+    result = check_model(net, square_loss, *batch())
+    assert result.verdict == "PASS", str(result)
+    assert generator(None).bit_generator.state == before
+    seed(5)
+    first = net(batch()[0]).data
+    seed(5)
+    fresh = nn.Dropout(0.5, rng=3)
+    other = nn.Sequential(nn.Linear(4, 6, rng=1), nn.Dropout(0.5), fresh, nn.Linear(6, 3, rng=2))
+    np.testing.assert_array_equal(other(batch()[0]).data, first)
+
+
+def test_running_statistics_come_back_unchanged():
+    net = nn.Sequential(nn.Linear(4, 6, rng=1), nn.BatchNorm1d(6), nn.Tanh(), nn.Linear(6, 3, rng=2))
+    before = {name: value.copy() for name, value in net.state_dict().items()}
+    assert check_model(net, square_loss, *batch())
+    for name, value in net.state_dict().items():
+        np.testing.assert_array_equal(value, before[name])
+        assert value.dtype == before[name].dtype
+
+
+def test_the_gap_of_float32_stands_beside_each_parameter_and_not_beside_inputs():
+    rows = check_model(Net(), square_loss, *batch()).rows
+    assert all(1e-9 < row.gap < 1e-5 for row in rows[:-1])
+    assert rows[-1].gap is None
+    net = nn.Sequential(nn.Linear(4, 3, rng=1, dtype=np.float64))
+    assert all(row.gap is None for row in check_model(net, square_loss, *batch()).rows)
+
+
+def test_the_second_order_of_a_model_is_checked_when_it_is_asked_for():
+    net = nn.Sequential(nn.Linear(2, 3, rng=1), nn.Tanh(), nn.Linear(3, 1, rng=2))
+    result = check_model(net, square_loss, np.ones((2, 2)), np.zeros((2, 1)), order=2)
+    assert result
+    assert [row.name for row in result.rows][5:7] == ["∇ by 0.weight", "∇ by 0.bias"]
