@@ -60,6 +60,13 @@ def test_the_report_says_which_operation_which_element_and_which_slopes():
     assert row.note == "relu#2, input (3, 2) = 0.0: slopes 0 and 1, analytic 0, in between"
 
 
+def test_steps_across_which_a_branch_changes_are_thrown_away():
+    steps = [h for h, _, _ in gradcheck(lambda x: F.relu(x - 1.0), np.array([1.01])).rows[0].sweep()]
+    assert len(steps) > 5
+    assert max(steps) < 0.01
+    assert max(h for h, _, _ in gradcheck(lambda x: np.exp(x - 1.0), np.array([1.01])).rows[0].sweep()) > 0.1
+
+
 def test_hidden_units_at_their_kink_do_not_hide_an_error_elsewhere():
     x = np.array([0.0, 0.0, 1.0])
     assert gradcheck(lambda x: F.relu(x) * np.array([1.0, 2.0, 3.0]), x).verdict == "SUBGRADIENT"

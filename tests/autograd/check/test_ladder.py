@@ -70,6 +70,6 @@ def test_one_step_alone_has_no_bar():
 
 
 def test_far_above_the_wavelength_agreement_is_not_believed():
-    rungs = [central(np.sin, 1e3)(h) for h in (256.0, 64.0, 16.0, 4.0, 1.0, 0.25, 0.0625, 0.015625)]
+    rungs = [central(np.sin, 1e3)(h) for h in (256.0, 64.0, 16.0, 4.0, 1.0, 0.25)]
     found = extrapolated(rungs)
     assert abs(found.value[0] - np.cos(1e3)) < 10 * found.bar[0]
