@@ -98,7 +98,7 @@ def model() -> Iterator[Line]:
         f"MLP with LayerNorm, {sum(p.size for p in net.parameters()):,} parameters",
         f"{result.verdict}, {_since(start)}",
     )
-    entry: Any = normalisation._layer_norm.primitive  # type: ignore[attr-defined]
+    entry: Any = normalisation._layer_norm.primitive
     right, entry.pull = entry.pull, _without_the_mean(entry)
     try:
         start = time.perf_counter()

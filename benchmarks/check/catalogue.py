@@ -1,8 +1,7 @@
 """Hard cases, right and wrong, each with the verdicts that are true of it.
 
-The first seven are those that other checkers get wrong: https://pytorch.org/docs/stable/generated/
-torch.autograd.gradcheck.gradcheck.html, jax.test_util.check_grads and HIPS autograd's test_util compare with a fixed
-tolerance, at one step.
+The first seven are those that a check with a fixed tolerance, at one step, gets wrong: it calls the right ones wrong, and
+passes the wrong ones.
 """
 
 from __future__ import annotations
