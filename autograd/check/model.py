@@ -20,6 +20,8 @@ from .function import is_floating
 from .generators import Replay
 from .result import CheckResult
 
+BESIDE = 1e-3  # a gradient is measured by this part of the greatest one, if it is itself smaller: it may be zero
+
 
 def check_model(
     model: Any,
@@ -93,7 +95,8 @@ def check_model(
             "write check_model(model, loss_fn, x, y)"
         )
     *inputs, target = batch
-    single, model, loss_fn = (copy.deepcopy(thing) for thing in (model, model, loss_fn))
+    single, model = (copy.deepcopy((model, loss_fn)) for _ in range(2))  # together: they may share parameters
+    model, loss_fn = model
     if callable(getattr(model, "double", None)):
         model.double()  # the running statistics too
     for _, parameter in model.named_parameters():
@@ -112,7 +115,7 @@ def check_model(
 
     given = {f"input {i}": x for i, x in enumerate(inputs)} | {"target": target}
     notes = overlaps(given)
-    gaps = _gaps(single, loss_fn, inputs, target, leaves, run)
+    gaps = _gaps(single, inputs, target, leaves, run)
     if gaps or any(is_floating(x) and getattr(x, "dtype", np.float64) != np.float64 for x in inputs):
         notes.append(IN_FLOAT64)
     constants = {key: x for key, x in given.items() if isinstance(x, np.ndarray) and key not in leaves}
@@ -133,8 +136,7 @@ def _to_float64(parameter: Tensor) -> None:
 
 
 def _gaps(
-    single: Any,
-    loss_fn: Callable[..., Any],
+    single: tuple[Any, Callable[..., Any]],
     inputs: list[Any],
     target: Any,
     leaves: dict[str, Tensor],
@@ -142,19 +144,22 @@ def _gaps(
 ) -> dict[str, float]:
     """Return for each parameter of lower precision how far its gradient is from that in float64.
 
-    The loss function is the copy that both use; each run begins with the same random numbers.
+    That is relative to the greatest element. Both runs begin with the same random numbers.
     """
-    own = {key: p for key, p in single.named_parameters() if p.requires_grad and p.dtype != np.float64}
+    model, loss_fn = single
+    own = {key: p for key, p in model.named_parameters() if p.requires_grad and p.dtype != np.float64}
     if not own:
         return {}
     dtype = next(iter(own.values())).dtype
     given = [x.astype(dtype) if is_floating(x) and not isinstance(x, float) else x for x in inputs]
     goal = target.astype(dtype) if is_floating(target) and not isinstance(target, float) else target
-    low = _gradients(lambda: loss_fn(single(*given), goal), list(own.values()), (single, loss_fn))
+    low = _gradients(lambda: loss_fn(model(*given), goal), list(own.values()), single)
     high = _gradients(run, [leaves[key] for key in own], (run,))
+    sizes = {key: float(np.max(abs(h), initial=0.0)) for key, h in zip(own, high, strict=True) if h is not None}
+    least = BESIDE * max(sizes.values(), default=0.0)
     with np.errstate(all="ignore"):
         found = {
-            key: float(np.max(abs(g - h), initial=0.0) / max(float(np.max(abs(h), initial=0.0)), 1e-300))
+            key: float(np.max(abs(g - h), initial=0.0) / max(sizes[key], least, 1e-300))
             for key, g, h in zip(own, low, high, strict=True)
             if g is not None and h is not None
         }

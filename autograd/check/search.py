@@ -22,7 +22,7 @@ from .result import FAIL, INCONCLUSIVE
 DIRECTIONS = 2  # for each input
 NOTICED = 0.005  # a direction speaks for an entry if it would notice an error of twice this part of it
 MANY = 5  # wrong entries that are pointed out one by one
-BUDGET = 2000  # evaluations for each input
+BUDGET = 2000  # evaluations for each input; for smaller ones there are more, so that all may lie at kinks
 
 
 @dataclass
@@ -114,19 +114,26 @@ def _look(point: Point, name: str, block: Any, u: Any, wrong: dict[int, Finding]
             wrong[int(block[0])] = at(point, name, index)
             continue
         failures = sum(one.verdict == FAIL for one in wrong.values())
-        if failures >= MANY or point.evaluations - first > BUDGET:
+        if failures >= MANY or point.evaluations - first > _budget(u.size):
             found.unfinished = True
             silent[block] = True
             continue
         left, right = np.array_split(block, 2)
-        steps = slope.steps if slope is not None else ()
-        of_left = slope_along(point, name, left, u, steps, slope is not None and slope.exact)
+        if slope is None:
+            # A single entry is looked at by itself in any case.
+            waiting += [(half, slope_along(point, name, half, u) if len(half) > 1 else None) for half in (left, right)]
+            continue
+        of_left = slope_along(point, name, left, u, slope.steps, slope.exact)
         waiting.append((left, of_left))
-        if slope is None or of_left is None:
+        if of_left is None:
             waiting.append((right, slope_along(point, name, right, u)))
         else:  # what the left half does not explain, the right half does
             waiting.append((right, _rest(slope, of_left)))
     return silent
+
+
+def _budget(size: int) -> int:
+    return BUDGET + min(60 * size, 4_000_000 // size)
 
 
 def _rest(whole: Slope, part: Slope) -> Slope:

@@ -1,7 +1,7 @@
 """Hard cases, right and wrong, each with the verdicts that are true of it.
 
-The first seven are those that a check with a fixed tolerance, at one step, gets wrong: it calls the right ones wrong, and
-passes the wrong ones.
+The first seven are those that a check with a fixed tolerance, at one step, gets wrong: it calls the right ones wrong,
+and passes the wrong ones.
 """
 
 from __future__ import annotations

@@ -91,3 +91,14 @@ def test_all_names_in_the_table_are_those_of_primitives():
     from tests.support.cases import all_primitives
 
     assert set(BRANCHES) <= {*all_primitives(), *nn_cases.all_primitives()}
+
+
+def test_all_of_a_large_input_may_lie_at_kinks():
+    (row,) = gradcheck(F.relu, np.zeros((20, 20))).rows
+    assert (row.verdict, row.kinks) == ("SUBGRADIENT", 400)
+
+
+def test_kinks_that_are_too_many_are_said_to_be():
+    (row,) = gradcheck(F.relu, np.zeros(30_000)).rows
+    assert row.verdict == "INCONCLUSIVE"
+    assert "the branches that change were too many to look at all of them" in row.note

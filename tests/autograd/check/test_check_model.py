@@ -242,3 +242,19 @@ def test_the_second_order_of_a_model_is_checked_when_it_is_asked_for():
     result = check_model(net, square_loss, np.ones((2, 2)), np.zeros((2, 1)), order=2)
     assert result
     assert [row.name for row in result.rows][5:7] == ["∇ by 0.weight", "∇ by 0.bias"]
+
+
+def test_a_loss_that_shares_the_models_parameters_goes_on_sharing_them():
+    class Decayed:
+        def __init__(self, model):
+            self.model = model
+
+        def __call__(self, y, target):
+            return square_loss(y, target) + sum((p * p).sum() for _, p in self.model.named_parameters())
+
+    model = Net()
+    result = check_model(model, Decayed(model), *batch())
+    assert result
+    rows = {row.name: row for row in result.rows}
+    plain = {row.name: row for row in check_model(model, square_loss, *batch()).rows}
+    assert rows["fc1.bias"].analytic != plain["fc1.bias"].analytic
