@@ -133,7 +133,7 @@ def _look(point: Point, name: str, block: Any, u: Any, wrong: dict[int, Finding]
 
 
 def _budget(size: int) -> int:
-    return BUDGET + min(60 * size, 4_000_000 // size)
+    return BUDGET + min(60 * size, 10_000_000 // size)
 
 
 def _rest(whole: Slope, part: Slope) -> Slope:

@@ -94,8 +94,8 @@ def test_all_names_in_the_table_are_those_of_primitives():
 
 
 def test_all_of_a_large_input_may_lie_at_kinks():
-    (row,) = gradcheck(F.relu, np.zeros((20, 20))).rows
-    assert (row.verdict, row.kinks) == ("SUBGRADIENT", 400)
+    (row,) = gradcheck(F.relu, np.zeros((10, 12))).rows
+    assert (row.verdict, row.kinks) == ("SUBGRADIENT", 120)
 
 
 def test_kinks_that_are_too_many_are_said_to_be():
