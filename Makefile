@@ -7,7 +7,7 @@ RUN = .venv/bin/python -m
 READY = .venv/ready
 
 help:  ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 demo: $(READY)  ## train a network on handwritten digits; the pictures and numbers go to out/
 	.venv/bin/python examples/digits.py --out out
@@ -24,6 +24,9 @@ lab: $(READY)  ## open JupyterLab with the notebooks
 
 bench: $(READY)  ## the speed beside PyTorch, JAX, MyGrad, … (those that are installed) and NumPy by hand
 	$(RUN) benchmarks
+
+bench-check: $(READY)  ## how often the gradient check is wrong, over clean calls and planted errors
+	$(RUN) benchmarks.check
 
 lint: $(READY)  ## ruff: rules and format
 	$(RUN) ruff check .
@@ -56,4 +59,4 @@ $(READY): pyproject.toml
 	@$(RUN) pip install --quiet --disable-pip-version-check --editable '.[all,dev]'
 	@touch $@
 
-.PHONY: help demo test notebooks lab bench lint types format setup clean
+.PHONY: help demo test notebooks lab bench bench-check lint types format setup clean

@@ -33,7 +33,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 tick = itertools.count(1).__next__  # the clock: atomic in CPython, so threads may share it
 
-RECORD, TRACE, ANOMALY, NAN_ONLY = 1, 2, 4, 8  # the bits of the mode
+RECORD, TRACE, ANOMALY, NAN_ONLY, KEEP = 1, 2, 4, 8, 16  # the bits of the mode
 WATCH = TRACE | ANOMALY  # every operation is looked at
 mode: ContextVar[int] = ContextVar("autograd mode", default=RECORD)
 
@@ -41,7 +41,7 @@ mode: ContextVar[int] = ContextVar("autograd mode", default=RECORD)
 class Notes:
     """What is rarely known about a node: kept apart so that an ordinary node stays small."""
 
-    __slots__ = ("name", "hooks", "retainer", "scopes", "constants", "source", "value", "guard")
+    __slots__ = ("name", "hooks", "retainer", "scopes", "constants", "arguments", "source", "value", "guard")
 
     def __init__(self) -> None:
         self.name: str | None = None
@@ -49,6 +49,7 @@ class Notes:
         self.retainer: weakref.ref[Tensor] | None = None  # the Tensor that asked for its gradient
         self.scopes: list[tuple[int, str, str]] = []  # modules that returned this node: (first number, name, class)
         self.constants: tuple[Any, ...] = ()  # per operand: its value, if it is no parent; None where it is one
+        self.arguments: tuple[Any, ...] = ()  # all that the primitive was called with, if that was kept
         self.source: tuple[str, int, str] | None = None  # file, line number and function of the user's code
         self.value: Any = None  # the node's value, if it is larger than a scalar and was traced
         self.guard: Guard | None = None  # under detect_anomaly()
@@ -288,6 +289,16 @@ class trace(_Mode):
             _name_variables(sys._getframe(1))
 
 
+class keep_arguments(_Mode):
+    """Trace, and keep with every node all that its primitive was called with, so that it can be run once more.
+
+    The gradient check looks at single nodes by it.
+    """
+
+    def _change(self, now: int) -> int:
+        return now | RECORD | TRACE | KEEP
+
+
 def _name_variables(frame: FrameType) -> None:
     """Give Tensors without a name the name of the local variable that they are in."""
     from .tensor import Tensor
@@ -311,10 +322,13 @@ _HOME = Path(__file__).parent.parent
 _ROOMS = tuple(f"{_HOME / room}{os.sep}" for room in ("autograd", "nn", "optim", "training"))
 
 
-def annotate(node: Node, value: Any, operands: Sequence[Any], state: int) -> None:
+def annotate(
+    node: Node, value: Any, operands: Sequence[Any], state: int, arguments: Sequence[Any] | None = None
+) -> None:
     """Note the operands that are no parents and, where the mode says so, the value and the user's source line.
 
-    Under ``detect_anomaly()`` the value is looked at, too.
+    Under ``detect_anomaly()`` the value is looked at, too. `arguments` are all that the primitive was called with, if
+    there are more than the operands.
     """
     notes = notes_of(node)
     notes.constants = tuple(
@@ -325,6 +339,8 @@ def annotate(node: Node, value: Any, operands: Sequence[Any], state: int) -> Non
         notes.value = value
     if state & WATCH:
         notes.source = _source_line()
+    if state & KEEP:
+        notes.arguments = tuple(operands if arguments is None else arguments)
     if state & ANOMALY:
         from .anomaly import examine
 

@@ -167,7 +167,7 @@ def general(entry: Primitive) -> Callable[..., Any]:
         if not node.shape:
             node.value = ans
         if state & WATCH or (not node.shape and None in parents):
-            annotate(node, ans, [values[i] for i in operands], state)
+            annotate(node, ans, [values[i] for i in operands], state, values)
         return wrap(ans, node)
 
     def made(
@@ -192,7 +192,7 @@ def general(entry: Primitive) -> Callable[..., Any]:
         shapes, dtypes = tuple([a.shape for a in ans]), tuple([a.dtype for a in ans])
         node = made(ans, values, residuals, parents, wanted, shapes, dtypes)
         if state & WATCH:
-            annotate(node, ans, [values[i] for i in operands], state)
+            annotate(node, ans, [values[i] for i in operands], state, values)
         return tuple([output(node, i, a) for i, a in enumerate(ans)])
 
     return operation
