@@ -39,7 +39,7 @@ mode: ContextVar[int] = ContextVar("autograd mode", default=RECORD)
 class Notes:
     """What is rarely known about a node: kept apart so that an ordinary node stays small."""
 
-    __slots__ = ("name", "hooks", "retainer", "scopes", "constants", "source", "value")
+    __slots__ = ("name", "hooks", "retainer", "scopes", "constants", "cuts", "source", "value", "saved")
 
     def __init__(self) -> None:
         self.name: str | None = None
@@ -47,8 +47,10 @@ class Notes:
         self.retainer: weakref.ref[Tensor] | None = None  # the Tensor that asked for its gradient
         self.scopes: list[tuple[int, str, str]] = []  # modules that returned this node: (first number, name, class)
         self.constants: tuple[Any, ...] = ()  # per operand: its value, if it is no parent; None where it is one
+        self.cuts: tuple[Any, ...] = ()  # per operand: why a Tensor is no parent; None where it is one, or no Tensor
         self.source: tuple[str, int, str] | None = None  # file, line number and function of the user's code
         self.value: Any = None  # the node's value, if it is larger than a scalar and was traced
+        self.saved: tuple[Any, ...] | None = None  # what a sweep releases, if it was traced
 
 
 class Node:
@@ -308,15 +310,68 @@ _HOME = Path(__file__).parent.parent
 _ROOMS = tuple(f"{_HOME / room}{os.sep}" for room in ("autograd", "nn", "optim", "training"))
 
 
-def annotate(node: Node, value: Any, operands: Sequence[Any], tracing: bool) -> None:
-    """Note the operands that are no parents and, under ``trace()``, the value and the user's source line."""
+class Cut:
+    """Why a Tensor requires no gradient: what a drawing shows as a wire that is cut.
+
+    Attributes
+    ----------
+    reason : str
+        ``detach()``, ``no_grad()``, or what kind of numbers it holds.
+    operation : str or None
+        What made it of others that do require a gradient.
+    origins : tuple of (Node or Leaf)
+        These others.
+    name : str or None
+        What the Tensor was called then.
+    tensor : weakref.ref
+        The Tensor.
+    """
+
+    __slots__ = ("reason", "operation", "origins", "name", "tensor")
+
+    def __init__(self, reason: str, tensor: Any, operation: str | None = None, origins: tuple[Any, ...] = ()) -> None:
+        self.reason, self.operation, self.origins = reason, operation, origins
+        self.name: str | None = tensor.name
+        self.tensor = weakref.ref(tensor)  # it may get a name later
+
+
+def mark_cut(result: Tensor, operation: str, operands: Sequence[Any]) -> None:
+    """Note on a Tensor without a node that it was made of such as have one, directly or by way of others without."""
+    operands = [one for each in operands for one in (each if type(each) in (list, tuple) else (each,))]
+    cuts = [getattr(operand, "cut", None) for operand in operands]
+    origins = [node for operand in operands if (node := getattr(operand, "node", None)) is not None]
+    origins += [node for cut in cuts if cut is not None for node in cut.origins]
+    if origins:
+        earlier = next((cut.reason for cut in cuts if cut is not None), "no_grad()")
+        reason = "detach()" if operation == "detach" else earlier
+        result.cut = Cut(reason, result, operation, tuple(dict.fromkeys(origins)))
+
+
+def _cut_of(operand: Any) -> Any:
+    """Return why a Tensor among the operands is no parent, or None if it is one, or is no Tensor."""
+    if type(operand) in (list, tuple):
+        return tuple(_cut_of(one) for one in operand)
+    if not hasattr(operand, "_name") or operand.node is not None:
+        return None
+    if (cut := getattr(operand, "cut", None)) is not None:
+        return cut
+    return Cut("requires_grad=False" if operand.dtype.kind == "f" else f"{operand.dtype} has no gradient", operand)
+
+
+def annotate(node: Node, value: Any, operands: Sequence[Any], tracing: bool, given: Sequence[Any] = ()) -> None:
+    """Note the operands that are no parents and, under ``trace()``, the value and the user's source line.
+
+    `given` are the operands as they were given, Tensors among them.
+    """
     notes = notes_of(node)
     notes.constants = tuple(
         operand if parent is None and (tracing or getattr(operand, "ndim", 0) == 0) else None
         for parent, operand in zip(node.parents, operands, strict=False)
     )
     if tracing:
+        notes.cuts = tuple(map(_cut_of, given))
         notes.value = value
+        notes.saved = node.saved
         notes.source = _source_line()
 
 
