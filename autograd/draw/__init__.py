@@ -4,7 +4,8 @@ The work is done in rooms that follow each other. :mod:`.snapshot` turns the gra
 :mod:`.plan` decides what of it is shown, and the renderers draw that: :mod:`.dot` in the language of Graphviz,
 :mod:`.svg` by a layout of our own (:mod:`.layout`), :mod:`.tree` as text, :mod:`.player` as a page on which one steps
 through it. What is said in a picture (:mod:`.words`) and its colours (:mod:`.themes`) are the same in all of them.
-:mod:`.drawing` is what one holds in hand.
+:mod:`.drawing` is what one holds in hand. ``draw.diff`` (:mod:`.compare`) shows what differs between two graphs, and
+``draw.filmstrip`` (:mod:`.film`) how the numbers of one change while a model is trained.
 """
 
 from __future__ import annotations
@@ -15,12 +16,15 @@ from types import ModuleType
 from typing import Any
 
 from ..tensor import Tensor
+from .compare import Comparison, diff
 from .drawing import Drawing
+from .film import Filmstrip, filmstrip
+from .player import Player
 from .run import of_function, sweeps_of
 from .snapshot import take
 from .words import Style
 
-__all__ = ["Drawing", "draw"]
+__all__ = ["Comparison", "Drawing", "Filmstrip", "Player", "diff", "draw", "filmstrip"]
 
 
 def draw(
@@ -92,7 +96,7 @@ def draw(
     >>> draw(f)
     <Drawing: 5 nodes, 4 edges>
     >>> print(draw(lambda x, y, z: (x + y) * z, -2.0, 5.0, -4.0, local=False).text())
-    output × = −12   ∂ 1
+    result × = −12   ∂ 1
     ├─ + = 3   ∂ −4
     │  ├─ x = −2   ∂ −4
     │  └─ y = 5   ∂ −4

@@ -7,14 +7,16 @@ if they were not kept; what the drawing was asked for has a thick frame. A Modul
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from .labels import label, legend, text_rows
 from .plan import Box, Plan, Wire
 from .text import escaped, quoted
-from .themes import LIGHT, THEMES
+from .themes import DIFFERENT, LIGHT, THEMES
 from .words import (
     FEW_WIRES,
+    Line,
     Style,
     caption,
     card,
@@ -53,23 +55,42 @@ def write(plan: Plan, style: Style | None = None, dpi: int | None = None) -> str
     return "\n".join(["digraph {", *writer.head(dpi), *writer.boxes(), *writer.wires(), "}", ""])
 
 
+def write_together(
+    plans: Sequence[tuple[str, Plan, Mapping[int, str]]], style: Style, sentences: Sequence[str], dpi: int | None = None
+) -> str:
+    """Return several plans as one DOT text: each with a title, in a frame, and with marks on some vertices."""
+    lines = ["digraph {"]
+    for i, (title, plan, marks) in enumerate(plans):
+        prefix = f"{style.prefix}{'abc'[i]}"
+        writer = _Writer(plan, replace(style, prefix=prefix), marks)
+        if i == 0:
+            lines += writer.head(dpi, sentences)
+        lines += [
+            f"  subgraph cluster_{prefix} {{",
+            f"  graph [label=<<B>{escaped(title)}</B>> style=dashed labelloc=t]",
+        ]
+        lines += [*writer.boxes(), "  }", *writer.wires()]
+    return "\n".join([*lines, "}", ""])
+
+
 class _Writer:
     """What is known while a plan is being written."""
 
-    def __init__(self, plan: Plan, style: Style) -> None:
-        self.plan, self.style = plan, style
+    def __init__(self, plan: Plan, style: Style, marks: Mapping[int, str] | None = None) -> None:
+        self.plan, self.style, self.marks = plan, style, marks or {}
         self.theme: Mapping[str, str] = THEMES.get(style.theme, LIGHT)
         self.incoming = plan.incoming()
         self.taken = names_in(plan.snapshot)
         self.has_local = len(plan.wires) <= FEW_WIRES if style.local is None else style.local
 
-    def head(self, dpi: int | None) -> Iterator[str]:
+    def head(self, dpi: int | None, sentences: Sequence[str] | None = None) -> Iterator[str]:
         theme = self.theme
         spread = "ranksep=0.4" if not self.has_local else "ranksep=0.3"
         yield f'  graph [rankdir=LR bgcolor="{theme["paper"]}" pad=0.15 nodesep=0.2 {spread} nslimit=4 nslimit1=4]'
         yield f'  node [shape=plain {_FONT} fontsize=13 fontcolor="{theme["ink"]}"]'
         yield f'  edge [color="{theme["wire"]}" arrowsize=0.7 {_FONT} fontsize=10 fontcolor="{theme["quiet"]}"]'
-        below = [*text_rows(caption(self.plan, self.style), theme), *legend(self.style, theme)]
+        told = caption(self.plan, self.style) if sentences is None else sentences
+        below = [*text_rows(told, theme), *legend(self.style, theme)]
         if below:
             table = f'<TABLE BORDER="0" CELLSPACING="2" CELLPADDING="2">{"".join(below)}</TABLE>'
             yield f"  graph [labelloc=b labeljust=l {_FONT} fontsize=11 label=<{table}>]"
@@ -101,6 +122,9 @@ class _Writer:
 
     def _statement(self, box: Box) -> str:
         words = card(self.plan, box, self.style)
+        if box.vertex is not None and box.vertex.number in self.marks:
+            line = Line(self.marks[box.vertex.number], "small")
+            words = replace(words, lines=(*words.lines, line), health=DIFFERENT)
         node = f"{self.style.prefix}n{box.number}"
         same = f' class="leaf{box.vertex.number}"' if box.uses > 1 and box.vertex is not None else ""
         inside = label(words, box, self.incoming[box.number], self.theme)

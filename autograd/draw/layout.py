@@ -279,7 +279,7 @@ def _skeleton(plan: Plan, sizes: Sequence[tuple[float, float]]) -> str:
     """Return a DOT text with the boxes' sizes, the wires and the frames, and no words."""
     lines = [
         "digraph {",
-        "graph [rankdir=LR nodesep=0.2 ranksep=0.55 nslimit=4 nslimit1=4]",
+        "graph [rankdir=LR nodesep=0.2 ranksep=0.75 nslimit=4 nslimit1=4]",
         'node [shape=box fixedsize=true label=""]',
     ]
     members: dict[int | None, list[str]] = {}
@@ -299,5 +299,5 @@ def _skeleton(plan: Plan, sizes: Sequence[tuple[float, float]]) -> str:
             *members.get(frame.scope.number, []),
         ]
     lines += ["}" for _ in around]
-    lines += [f"n{wire.tail}:e -> n{wire.head}:w" for wire in plan.wires]
+    lines += [f"n{wire.tail}:e -> n{wire.head}:w [arrowhead=none]" for wire in plan.wires]
     return "\n".join([*lines, "}"])

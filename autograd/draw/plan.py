@@ -192,6 +192,7 @@ class _Planning:
         for edge in snapshot.edges:
             if self._is_leaf(edge.tail):
                 self.heads[edge.tail].append(edge)
+        self.fed_by_leaves = {(edge.head, edge.operand) for edges in self.heads.values() for edge in edges}
         self.boxes: list[Box] = []
         self.place: dict[Any, int] = {}  # vertex number, ("module", scope) or ("use", leaf, head box) → box
         self.ranks = _ranks(snapshot)
@@ -266,8 +267,7 @@ class _Planning:
     def _leaf_box(self, edge: Edge, head: int) -> int | None:
         """Return the box of a leaf for one of its uses; None inside of a collapsed module that it is a part of."""
         leaf = self.snapshot.vertices[edge.tail]
-        folded_away = self.folding.image[edge.head] != edge.head
-        if (self.kept is not None and edge.tail not in self.kept) or (folded_away and leaf.scope is not None):
+        if (self.kept is not None and edge.tail not in self.kept) or self._is_a_repeats_own(edge):
             return None
         if self.boxes[head].module is not None and leaf.scope is not None:
             return None
@@ -282,6 +282,11 @@ class _Planning:
             use = Box(0, leaf, self.boxes[head].scope, vertices=(edge.tail,), use=len(self.heads[edge.tail]))
             self._add(key, use)
         return self.place[key]
+
+    def _is_a_repeats_own(self, edge: Edge) -> bool:
+        """Whether a leaf is to a repeat that is not drawn what another leaf is to the one that is."""
+        here = self.folding.image[edge.head]
+        return here != edge.head and (here, edge.operand) in self.fed_by_leaves
 
     def _are_far_apart(self, leaf: Vertex, uses: Sequence[int]) -> bool:
         if len(uses) < 2:

@@ -61,14 +61,14 @@ DARK = {
     "module frame": "#a892dd",
     "backward": "#4a2326",
     "backward frame": "#e08d93",
-    "different": "#5c5212",
-    "health 0": "#1f4796",
+    "different": "#4d440e",
+    "health 0": "#1c3f86",
     "health 1": "#243f75",
     "health 2": "#27374f",
     "health 3": "#1f4426",
     "health 4": "#574216",
-    "health 5": "#7a4513",
-    "health 6": "#8c2a20",
+    "health 5": "#6a3c10",
+    "health 6": "#7c231a",
 }
 THEMES = {"light": LIGHT, "dark": DARK}
 
@@ -92,6 +92,7 @@ SCALE = (
     Health("health 5", "▲▲", "≥ 100"),
     Health("health 6", "▲▲▲", "≥ 1e4"),
 )
+DIFFERENT = Health("different", "", "differs")
 
 
 def health_of(rms: float) -> Health:

@@ -22,7 +22,7 @@ def tree(plan: Plan, style: Style | None = None) -> str:
     >>> y.backward()
     >>> print(tree(make(take([y]))))
     output × = 6   ∂ 1
-    ├─ x = 3   ∂ 2   [∂/∂x = y = 2]
+    ├─ x = 3   ∂ 2   [∂/∂x = 2]
     └─ 2
     """
     style = style or Style()

@@ -255,7 +255,10 @@ def local_words(snapshot: Snapshot, edge: Edge, operands: dict[str, int], taken:
     if edge.local is None:
         return text
     value = number(edge.local)
-    return f"∂ = {value}" if not text else text if text.endswith(f"= {value}") else f"{text} = {value}"
+    if not text:
+        tail = snapshot.vertices[edge.tail].name
+        return f"∂/∂{name(tail)} = {value}" if tail else f"∂ = {value}"
+    return text if text.endswith(f"= {value}") else f"{text} = {value}"
 
 
 def names_in(snapshot: Snapshot) -> frozenset[str]:

@@ -2,14 +2,18 @@
 
 import html
 import re
+import xml.etree.ElementTree as ElementTree
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from autograd import Tensor, primitive, trace
 from autograd.draw.data import Scope, Snapshot, Vertex
 from autograd.draw.dot import write as write_plan
 from autograd.draw.plan import make
+from autograd.draw.render import can_render, render
 from autograd.draw.snapshot import take
 from autograd.draw.text import name as shown
 from autograd.graph import mark_scope, tick
@@ -202,6 +206,21 @@ def test_any_name_gives_a_picture_with_that_name_in_it(name: str) -> None:
     texts = [html.unescape(text) for text in re.findall("<text[^>]*>([^<]*)</text>", picture)]
     assert shown(name) in texts
     assert f"{shown(name)}: Layer" in texts
+
+
+@given(st.lists(st.text(), min_size=20, max_size=60))
+@settings(max_examples=4)
+def test_any_names_at_all_give_a_picture_without_new_markup(names: list[str]) -> None:
+    if not can_render():
+        pytest.skip("no Graphviz here")
+    began = tick()
+    outputs = [Tensor(3.0, True, name) * 2.0 for name in names]
+    for output, name in zip(outputs, names, strict=True):
+        mark_scope(output, began, name, name)
+    picture = render(write(take(outputs)), "svg").decode()
+    tags = set(re.findall(r"<(\w+)", picture))
+    assert tags <= {"svg", "g", "title", "polygon", "path", "text", "a"}
+    ElementTree.fromstring(picture)
 
 
 def test_any_operation_name_gives_a_tooltip() -> None:

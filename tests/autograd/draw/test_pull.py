@@ -123,7 +123,7 @@ def test_a_rule_whose_names_would_mislead_tells_its_number_alone() -> None:
     snapshot = take([f])
     edge = snapshot.edges[3]
     assert local_words(snapshot, edge, {"x": 3, "y": 2}) == "∂/∂y = x = 3"  # x is x + y here
-    assert local_words(snapshot, edge, {"x": 3, "y": 2}, {"x", "y", "z"}) == "∂ = 3"
+    assert local_words(snapshot, edge, {"x": 3, "y": 2}, {"x", "y", "z"}) == "∂/∂z = 3"
 
 
 def test_the_rule_of_larger_tensors_is_told_with_shapes() -> None:
