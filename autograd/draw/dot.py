@@ -145,15 +145,20 @@ class _Writer:
     def _told(self, wire: Wire, operands: dict[str, int]) -> str:
         """Return the attributes of a wire: why it is cut, its local derivative, its part of the gradient."""
         edge = wire.edges[0]
+        parts = ["weight=4"] if self._is_main(wire) else []  # what was computed goes straight on
         if len(wire.edges) > 1:
-            return f" [penwidth=2 tooltip={quoted(f'{len(wire.edges)} wires')}]"
+            return f" [{' '.join(parts)} penwidth=2 tooltip={quoted(f'{len(wire.edges)} wires')}]"
         if edge.cut is not None:
             return f" [style=dashed arrowhead=none label={quoted(f'✂ {edge.cut}')} tooltip={quoted(edge.cut)}]"
         snapshot = self.plan.snapshot
         product = product_words(snapshot, edge)
         words = local_words(snapshot, edge, operands, self.taken) if product and edge.local is not None else ""
-        parts = [f"label={quoted(words)}"] if words and self.has_local else []
         if product:
-            tooltip = quoted(product)
-            parts += [f"tooltip={tooltip}", f"labeltooltip={tooltip}"] if parts else [f"tooltip={tooltip}"]
+            parts.append(f"tooltip={quoted(product)}")
+        if words and self.has_local:
+            parts += [f"label={quoted(words)}", f"labeltooltip={quoted(product)}"]
         return f" [{' '.join(parts)}]" if parts else ""
+
+    def _is_main(self, wire: Wire) -> bool:
+        tail = self.plan.boxes[wire.tail].vertex
+        return tail is None or tail.kind == "operation"

@@ -20,7 +20,8 @@ from .tree import tree
 from .words import Style, card
 
 FORMATS = ("dot", "svg", "png", "pdf", "html", "txt")
-SHARP = 192  # dots per inch of a PNG: a projector shows it large
+SHARP, PLAIN = 192, 72  # dots per inch of a PNG: a projector shows it large, but a wide picture has too many dots
+WIDE = 60  # boxes
 
 
 class Drawing:
@@ -155,7 +156,10 @@ class Drawing:
                 f"a {format} is drawn by Graphviz, of at most {MOST_FOR_DOT:,} boxes, not {boxes:,}; {way_out}"
             )
         try:
-            return render(write(self.plan, self.style, dpi=SHARP) if format == "png" else self.dot, format)
+            return render(
+                write(self.plan, self.style, dpi=SHARP if boxes <= WIDE else PLAIN) if format == "png" else self.dot,
+                format,
+            )
         except TooSlow as problem:
             raise RuntimeError(f"{problem}; {way_out}") from None
 

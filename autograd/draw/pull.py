@@ -26,11 +26,11 @@ class Pulled(NamedTuple):
 def pulled(node: Node) -> Pulled:
     """Return what is known of a node's derivatives; nothing if what its rules need is gone or was overwritten."""
     saved = _saved(node)
-    if saved is None or isinstance(node.dtype, tuple):
+    if saved is None:
         return Pulled({}, {})
     places = _places(node)
     locals_, contributions = {}, {}
-    if not node.shape:
+    if node.shape == () and not isinstance(node.dtype, tuple):
         for operand, parent, part in _parts(node, saved, places, np.ones((), node.dtype)[()]):
             if parent.shape == ():
                 locals_[operand] = float(part)

@@ -217,6 +217,7 @@ def _operands(node: Node | Leaf) -> Iterator[tuple[str, Any, Any, Any]]:
         return
     parents: tuple[Any, ...] = node.parents
     constants = _padded(node.notes.constants if node.notes is not None else (), len(parents))
+    is_traced = node.notes is not None and node.notes.source is not None  # then nothing is unknown: it was None
     cuts = _padded(node.notes.cuts if node.notes is not None else (), len(parents))
     for operand, parent, constant, cut in zip(node.primitive.operands, parents, constants, cuts, strict=True):
         if isinstance(parent, tuple):
@@ -225,7 +226,7 @@ def _operands(node: Node | Leaf) -> Iterator[tuple[str, Any, Any, Any]]:
                 yield f"{operand}[{i}]", one, None if one else NOT_KEPT, reasons[i]
         elif parent is not None or constant is not None:
             yield operand, parent, constant, None if isinstance(cut, tuple) else cut  # a list is no sequence of Tensors
-        elif operand not in node.primitive.defaults:
+        elif operand not in node.primitive.defaults and not is_traced:
             yield operand, None, NOT_KEPT, None
 
 

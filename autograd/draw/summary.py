@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from .data import Snapshot, Vertex
+from .data import Edge, Numbers, Snapshot, Vertex
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,45 +55,60 @@ class Summaries:
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self.members = members_of(snapshot)
-        self.tails: list[list[int]] = [[] for _ in snapshot.vertices]
+        self.incoming: list[list[Edge]] = [[] for _ in snapshot.vertices]
         self.heads: list[list[int]] = [[] for _ in snapshot.vertices]
         for edge in snapshot.edges:
-            self.tails[edge.head].append(edge.tail)
+            self.incoming[edge.head].append(edge)
             self.heads[edge.tail].append(edge.head)
 
     def of(self, calls: Sequence[int]) -> Summary:
         """Return what is told of these calls: one, or all that are folded to one."""
         found = [self._one(set(self.members[call])) for call in calls]
-        leaves = {leaf.number: leaf for one in found for leaf in one[2]}
+        leaves = {leaf.number: leaf for one in found for leaf in one.leaves}
+        gradients = [one.gradients for one in found]
         return Summary(
-            tuple(dict.fromkeys(found[0][0])),
-            tuple(dict.fromkeys(found[-1][1])),
+            tuple(dict.fromkeys(found[0].coming)),
+            tuple(dict.fromkeys(v.shape for v in found[-1].results if v.shape is not None)),
             sum(_size(leaf.shape) for leaf in leaves.values()),
-            tuple(rms for one in found if (rms := _rms(one[2] or one[3])) is not None),
-            any(v.gradient is not None and v.gradient.is_bad for one in found for v in (*one[2], *one[3])),
+            tuple(rms for some in gradients if (rms := _rms(some)) is not None),
+            any(known.is_bad for some in gradients for known in some),
         )
 
-    def _one(self, inside: set[int]) -> tuple[list[tuple[int, ...]], list[tuple[int, ...]], list[Vertex], list[Vertex]]:
-        """Return the shapes that come in, the shapes that go out, the parameters, and the results."""
+    def _one(self, inside: set[int]) -> _Call:
+        """Return what comes in, the parameters, the results, and the gradients that tell how the call is doing."""
         vertices = self.snapshot.vertices
         coming, leaves, results = [], {}, []
+        received: list[Numbers] = []
         for number in sorted(inside):
-            for tail in (vertices[tail] for tail in self.tails[number] if tail not in inside):
+            for edge in self.incoming[number]:
+                tail = vertices[edge.tail]
+                if edge.tail in inside:
+                    continue
                 if tail.kind == "parameter" and tail.scope is not None:
                     leaves[tail.number] = tail
+                    known = edge.contribution  # of a parameter that calls share, this call's part
+                    if known is None and len(self.heads[edge.tail]) == 1:
+                        known = tail.gradient
+                    received += [known] if known is not None else []
                 elif tail.shape is not None:
                     coming.append(tail.shape)
             vertex = vertices[number]
             if vertex.is_output or any(head not in inside for head in self.heads[number]):
                 results.append(vertex)
-        return coming, [v.shape for v in results if v.shape is not None], list(leaves.values()), results
+        of_results = [v.gradient for v in results if v.gradient is not None]
+        return _Call(coming, list(leaves.values()), results, received or of_results)
 
 
-def _rms(vertices: Sequence[Vertex]) -> float | None:
-    """Return the root mean square of all their gradients together, or None if none is known."""
-    known = [
-        (v.gradient.rms, _size(v.shape)) for v in vertices if v.gradient is not None and v.gradient.rms is not None
-    ]
+class _Call(NamedTuple):
+    coming: list[tuple[int, ...]]
+    leaves: list[Vertex]
+    results: list[Vertex]
+    gradients: list[Numbers]
+
+
+def _rms(gradients: Sequence[Numbers]) -> float | None:
+    """Return the root mean square of all these gradients together, or None if none is known."""
+    known = [(one.rms, _size(one.shape)) for one in gradients if one.rms is not None]
     total = sum(size for _, size in known)
     largest = max((rms for rms, _ in known), default=0.0)
     if not total:

@@ -158,3 +158,11 @@ def test_nothing_recurses_over_a_long_chain() -> None:
         h = -h
     assert len(plan([h]).boxes) == 3001
     assert len(draw(h).text().splitlines()) == 3001
+
+
+def test_of_a_shared_parameter_each_call_tells_its_own_part_of_the_gradient() -> None:
+    found = plan(unrolled(9), depth=0)
+    rms = [box.summary.gradients[0] for box in found.boxes if box.module is not None]
+    assert len(rms) == 9
+    assert rms[0] < rms[4] < rms[8]  # it vanishes on the way back
+    assert len({box.summary.parameters for box in found.boxes if box.module is not None}) == 1

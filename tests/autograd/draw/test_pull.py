@@ -191,3 +191,22 @@ def test_a_snapshot_is_data_that_json_can_hold() -> None:
     text = json.dumps(take([x * 2.0]).to_dict(), allow_nan=False)
     assert json.loads(text)["vertices"][0]["value"]["elements"] == [1.0, "nan", "-inf"]
     assert json.loads(text)["edges"][0] == {"tail": 0, "head": 2, "operand": "x", "rule": "g·y", "factor": "y"}
+
+
+def test_an_operand_that_is_none_is_no_operand_under_trace() -> None:
+    gate = primitive(lambda x, mask: 2 * x, name="gate", x=lambda g: 2 * g, mask=lambda g: g)
+    x = Tensor(np.ones(2), True, "x")
+    assert [v.kind for v in take([gate(x, None)]).vertices] == ["parameter", "unknown", "operation"]
+    with trace():
+        y = gate(x, None)
+    assert [v.kind for v in take([y]).vertices] == ["parameter", "operation"]
+
+
+def test_what_goes_through_an_operation_with_several_outputs_is_known() -> None:
+    x = Tensor([1.0, 2.0], True, "x")
+    with trace():
+        first, second = np.split(x, 2)
+        total = (first * second).sum()
+    total.backward()
+    snapshot = take([total])
+    assert [e.contribution.elements for e in snapshot.edges if e.tail == 0] == [(2.0, 1.0)]
