@@ -82,6 +82,9 @@ class _Writer:
         self.incoming = plan.incoming()
         self.taken = names_in(plan.snapshot)
         self.has_local = len(plan.wires) <= FEW_WIRES if style.local is None else style.local
+        # What was computed goes straight on; but where wires have labels, these would come to lie on the main wire.
+        is_labelled = any(edge.cut or (self.has_local and edge.local) for wire in plan.wires for edge in wire.edges)
+        self.is_straight = len(plan.wires) > FEW_WIRES or not is_labelled
 
     def head(self, dpi: int | None, sentences: Sequence[str] | None = None) -> Iterator[str]:
         theme = self.theme
@@ -145,7 +148,7 @@ class _Writer:
     def _told(self, wire: Wire, operands: dict[str, int]) -> str:
         """Return the attributes of a wire: why it is cut, its local derivative, its part of the gradient."""
         edge = wire.edges[0]
-        parts = ["weight=4"] if self._is_main(wire) else []  # what was computed goes straight on
+        parts = ["weight=4"] if self.is_straight and self._is_main(wire) else []
         if len(wire.edges) > 1:
             return f" [{' '.join(parts)} penwidth=2 tooltip={quoted(f'{len(wire.edges)} wires')}]"
         if edge.cut is not None:

@@ -72,8 +72,8 @@ class Frame:
 
     scope: Scope
     parent: int | None
+    summary: Summary
     times: int = 1
-    summary: Summary | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,10 +335,9 @@ class _Planning:
         for scope in self.snapshot.scopes:
             if scope.number in needed:
                 place[scope.number] = len(frames)
-                repeats = self.folding.repeats.get(scope.number)
-                summary = self.summaries.of(repeats) if repeats else None
+                summary = self.summaries.of(self.folding.repeats.get(scope.number, (scope.number,)))
                 parent = None if scope.parent is None else place[scope.parent]
-                frames.append(Frame(scope, parent, self.folding.times.get(scope.number, 1), summary))
+                frames.append(Frame(scope, parent, summary, self.folding.times.get(scope.number, 1)))
         return frames
 
 

@@ -19,7 +19,7 @@ from .plan import Box, Plan, Wire
 from .steps import steps_of, to_list
 from .svg import inner_height, path
 from .themes import DARK, LIGHT
-from .words import Style, caption, card, frame_title, local_words, names_in, product_words, source_words
+from .words import Style, caption, card, frame_title, local_words, names_in, product_words, source_words, summary_lines
 
 _PAGE = Path(__file__).parent / "page"
 SCRIPTS = ("graph.js", "view.js", "paths.js", "panel.js", "steps.js")
@@ -81,7 +81,12 @@ def data_of(plan: Plan, style: Style, film: dict[str, Any] | None = None) -> dic
             }
         )
     frames = [
-        {"title": frame_title(frame), "parent": frame.parent, "at": at and [round(one, 1) for one in at]}
+        {
+            "title": frame_title(frame),
+            "inside": summary_lines(frame.summary),
+            "parent": frame.parent,
+            "at": at and [round(one, 1) for one in at],
+        }
         for frame, at in zip(plan.frames, geometry.frames, strict=True)
     ]
     incoming, taken = plan.incoming(), names_in(plan.snapshot)

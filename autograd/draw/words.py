@@ -135,6 +135,13 @@ def spread(summary: Summary) -> str:
     return f"∂ rms {number(low)}" + (f" … {number(high)}" if len(summary.gradients) > 1 else "")
 
 
+def summary_lines(summary: Summary) -> list[str]:
+    """Return what is told of a module that is closed: shapes, parameters, gradients."""
+    shapes = f"{_shapes(summary.inputs)} → {_shapes(summary.outputs)}" if summary.inputs and summary.outputs else ""
+    parameters = count(summary.parameters, "parameter") if summary.parameters else ""
+    return [line for line in (shapes, parameters, spread(summary)) if line]
+
+
 def _shapes(shapes: tuple[tuple[int, ...], ...]) -> str:
     return ", ".join(map(str, shapes[:2])) + (", …" if len(shapes) > 2 else "")
 
@@ -142,7 +149,7 @@ def _shapes(shapes: tuple[tuple[int, ...], ...]) -> str:
 def frame_title(frame: Frame) -> str:
     """Return what is written on the frame of a module."""
     title = _titled(frame.scope.name, frame.scope.kind, frame.times)
-    told = spread(frame.summary) if frame.summary is not None else ""
+    told = spread(frame.summary) if frame.times > 1 else ""
     return f"{title}   {told}" if told else title
 
 

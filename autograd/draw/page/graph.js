@@ -34,6 +34,8 @@ function drawFrame(frame, i) {
   title.addEventListener("click", () => toggleFrame(i));
   title.addEventListener("keydown", (event) => { if (event.key === "Enter") toggleFrame(i); });
   group.append(title);
+  frame.inside.forEach((line, j) => group.append(make("text", { x: (left + right) / 2, class: "inside",
+    y: (top + bottom) / 2 + 20 * j }, line)));
   return group;
 }
 

@@ -44,7 +44,8 @@ function render() {
   wireElements.forEach((element, i) => {
     const wire = data.wires[i];
     element.classList.toggle("active", now.w === i && !quiz);
-    if (!wire.cut) wire.label.textContent = passed.has(i) && wire.local !== null ? wire.words : "";
+    const known = passed.has(i) && wire.local !== null && isLastMoment();
+    if (!wire.cut) wire.label.textContent = known ? shown(asNumber(wire.local)) : "";
   });
   const told = byId("told");
   told.replaceChildren(tell("span", KINDS[now.k], "kind"));

@@ -272,6 +272,10 @@ def test_modules_are_closed_and_opened(opened: Any) -> None:
     browser.run("document.querySelector('.frame text').dispatchEvent(new MouseEvent('click', {bubbles: true}))")
     assert browser.run("document.querySelector('.frame text').getAttribute('aria-expanded')") == "false"
     assert browser.run(seen) < before
+    assert browser.run("[...document.querySelectorAll('.frame.closed .inside')].map(t => t.textContent)")[:2] == [
+        "(2, 3) → (2, 3)",
+        "24 parameters",
+    ]
     browser.run("document.querySelector('.frame text').dispatchEvent(new MouseEvent('click', {bubbles: true}))")
     assert browser.run(seen) == before
 
