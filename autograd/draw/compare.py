@@ -87,7 +87,7 @@ class Comparison:
         for one in self.differences:
             place = one.places[side]
             if place is not None:
-                by = f" by {number(one.relative)}" if one.relative is not None else ""
+                by = f" by {number(100 * one.relative)} %" if one.relative is not None else ""
                 told = f"≠ {one.what}{by}" if one.what != "numeric" else f"≠ numeric {one.b}"
                 marks[place] = f"{marks[place]}, {told}" if place in marks else told
         return marks

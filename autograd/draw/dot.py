@@ -60,10 +60,10 @@ def write_together(
 ) -> str:
     """Return several plans as one DOT text: each with a title, in a frame, and with marks on some vertices."""
     lines = ["digraph {"]
-    for i, (title, plan, marks) in enumerate(plans):
+    for i, (title, plan, marks) in reversed(list(enumerate(plans))):  # Graphviz begins at the bottom
         prefix = f"{style.prefix}{'abc'[i]}"
         writer = _Writer(plan, replace(style, prefix=prefix), marks)
-        if i == 0:
+        if i == len(plans) - 1:
             lines += writer.head(dpi, sentences)
         lines += [
             f"  subgraph cluster_{prefix} {{",

@@ -71,6 +71,10 @@ function drawBox(box, i) {
   }
   box.middle = middle;
   box.bottom = shape.y + box.ih;
+  const together = (on) => boxElements.forEach((element, j) => element.classList.toggle("same",
+    on && data.boxes[j].v === box.v && j !== i));
+  group.addEventListener("pointerenter", () => together(true));  // a leaf that is drawn once for each use
+  group.addEventListener("pointerleave", () => together(false));
   group.addEventListener("click", () => choose(i));
   group.addEventListener("keydown", (event) => { if (event.key === "Enter") choose(i); });
   return group;

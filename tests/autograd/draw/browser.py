@@ -22,8 +22,8 @@ KEYS = {"ArrowRight": 39, "ArrowLeft": 37, "Home": 36, "End": 35, "Enter": 13, "
 
 
 def program() -> str | None:
-    """The path of a Chromium, or None."""
-    return next((path for name in PROGRAMS if (path := shutil.which(name))), None)
+    """The path of a Chromium, or None; its pipes are those of Unix."""
+    return None if os.name == "nt" else next((path for name in PROGRAMS if (path := shutil.which(name))), None)
 
 
 class Browser:

@@ -73,7 +73,7 @@ def test_the_picture_has_both_graphs_and_marks_what_differs(tmp_path: Path) -> N
     found = draw.diff(before, square(w), titles=("<b>", "after"))
     assert found.dot.count('BGCOLOR="#fff3a6"') == 4
     assert "&lt;b&gt;" in found.dot
-    assert "≠ value by 0.3333, ≠ gradient by 0.3333" in found.dot
+    assert "≠ value by 33.33 %, ≠ gradient by 33.33 %" in found.dot
     assert {"cluster_a", "cluster_b"} <= set(re.findall(r"cluster_\w", found.dot))
     assert found.save(tmp_path / "x.dot").read_text("utf-8") == found.dot
     assert found.save(tmp_path / "x.txt").read_text("utf-8") == found.text() + "\n"

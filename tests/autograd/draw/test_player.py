@@ -311,6 +311,11 @@ def test_a_screen_reader_is_told_what_changes(opened: Any) -> None:
 
 def test_a_leaf_drawn_for_each_use_is_marked_as_one(opened: Any) -> None:
     browser = opened(draw(*unrolled(), fold=False).player())
+    one = "[...document.querySelectorAll('.box')].find(b => b.textContent.includes('weight_hh'))"
+    browser.run(f"{one}.dispatchEvent(new PointerEvent('pointerenter'))")
+    assert browser.run("document.querySelectorAll('.box.same').length") == 5
+    browser.run(f"{one}.dispatchEvent(new PointerEvent('pointerleave'))")
+    assert browser.run("document.querySelectorAll('.box.same').length") == 0
     click(browser, "weight_hh")
     assert browser.run("document.querySelectorAll('.box.chosen').length") == 6
 
