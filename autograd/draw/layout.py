@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from .plan import Frame, Plan
+from .plan import MOST_FOR_DOT, Frame, Plan
 from .render import TooSlow, can_render, render
 from .words import Card
 
@@ -50,7 +50,7 @@ class Geometry:
 def place(plan: Plan, cards: Sequence[Card], by_graphviz: bool = True) -> Geometry:
     """Return where everything stands: by Graphviz if it is there and takes it, otherwise by ourselves."""
     sizes = [size_of(card) for card in cards]
-    if by_graphviz and can_render():
+    if by_graphviz and len(plan.boxes) <= MOST_FOR_DOT and can_render():
         try:
             return _by_graphviz(plan, sizes)
         except (TooSlow, RuntimeError):

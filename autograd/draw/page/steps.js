@@ -155,6 +155,6 @@ if (data.film) {
   byId("film").addEventListener("input", render);
 }
 
-fit();
-window.addEventListener("resize", fit);
+begin();
+window.addEventListener("resize", begin);
 goTo(stepInAddress() === null ? (data.film ? data.steps.length - 1 : 0) : stepInAddress());

@@ -1,5 +1,6 @@
 // What is seen of the graph: zoom and pan, search, modules that are closed, light and dark.
 
+const READABLE = 0.6;
 const view = { x: 0, y: 0, width: data.width, height: data.height };
 
 function applyView() { svg.setAttribute("viewBox", `${view.x} ${view.y} ${view.width} ${view.height}`); }
@@ -11,6 +12,18 @@ function fit() {
   view.height = (size.height || data.height) / scale;
   view.x = (data.width - view.width) / 2;
   view.y = (data.height - view.height) / 2;
+  applyView();
+}
+
+// All of a small graph; of a large one the beginning, so that it can be read. The steps then lead through it.
+function begin() {
+  fit();
+  const scale = svg.getBoundingClientRect().width / view.width;
+  if (scale >= READABLE) return;
+  const middle = view.y + view.height / 2;
+  zoom(scale / READABLE);
+  view.x = -10;
+  view.y = middle - view.height / 2;
   applyView();
 }
 

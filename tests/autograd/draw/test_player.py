@@ -290,6 +290,21 @@ def test_the_wheel_zooms_and_fit_takes_it_back(opened: Any) -> None:
     assert browser.run("picture.getAttribute('viewBox')") == before
 
 
+def test_a_large_graph_can_be_read_and_the_steps_lead_through_it(opened: Any) -> None:
+    y = Tensor(1.0, True, "x")
+    for _ in range(100):
+        y = -y
+    y.backward()
+    browser = opened(draw(y, fold=False).player())
+    left = "Number(picture.getAttribute('viewBox').split(' ')[0])"
+    assert browser.run("picture.getBoundingClientRect().width / picture.getAttribute('viewBox').split(' ')[2]") > 0.59
+    assert browser.run(left) == -10
+    browser.press("End")
+    browser.run("location.hash = '#step=100'")
+    browser.run("new Promise(done => setTimeout(done, 50))")
+    assert browser.run(left) > 1000
+
+
 def test_the_page_can_be_dark(opened: Any) -> None:
     browser = opened(draw(*lecture(), theme="light").player())
     background = "getComputedStyle(document.body).backgroundColor"
