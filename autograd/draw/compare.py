@@ -188,8 +188,6 @@ def diff(a: Any, b: Any, titles: tuple[str, str] = ("before", "after"), theme: s
 def _snapshot(given: Any) -> Snapshot:
     if isinstance(given, Drawing):
         return given.snapshot
-    if isinstance(given, Snapshot):
-        return given
     tensors = list(given) if isinstance(given, (list, tuple)) else [given]
     if not tensors or not all(isinstance(one, Tensor) for one in tensors):
         raise TypeError(

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .data import Edge, Snapshot
+from .data import Edge, Snapshot, Vertex
 from .summary import members_of
 
 FEWEST = 3  # repeats that are worth folding
@@ -89,12 +89,17 @@ def _marks(snapshot: Snapshot, members: Sequence[Sequence[int]]) -> list[int]:
         for number in inside:
             vertex = snapshot.vertices[number]
             wires = tuple(
-                (edge.operand, place.get(edge.tail, -1), snapshot.vertices[edge.tail].shape)
+                (edge.operand, place.get(edge.tail, -1), _parameter_shape(snapshot.vertices[edge.tail]))
                 for edge in operands[number]
             )
             structure.append((vertex.kind, vertex.operation, vertex.shape, vertex.dtype, wires))
         marks.append(known.setdefault(tuple(structure), len(known)))
     return marks
+
+
+def _parameter_shape(vertex: Vertex) -> tuple[int, ...] | None:
+    """Return the shape of a module's own parameter; what comes in from elsewhere may not be known."""
+    return vertex.shape if vertex.kind == "parameter" and vertex.scope is not None else None
 
 
 def _runs(marks: Sequence[int]) -> list[tuple[int, int, int]]:

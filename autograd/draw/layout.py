@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from .plan import MOST_FOR_DOT, Frame, Plan
-from .render import TooSlow, can_render, render
+from .render import can_render, render
 from .words import Card
 
 GAP, STEP = 16.0, 44.0  # pixels between boxes of a rank, and between ranks
@@ -51,10 +52,8 @@ def place(plan: Plan, cards: Sequence[Card], by_graphviz: bool = True) -> Geomet
     """Return where everything stands: by Graphviz if it is there and takes it, otherwise by ourselves."""
     sizes = [size_of(card) for card in cards]
     if by_graphviz and len(plan.boxes) <= MOST_FOR_DOT and can_render():
-        try:
+        with suppress(RuntimeError):  # it failed, or was too slow
             return _by_graphviz(plan, sizes)
-        except (TooSlow, RuntimeError):
-            pass
     return layered(plan, sizes)
 
 

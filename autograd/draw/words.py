@@ -103,7 +103,7 @@ def card(plan: Plan, box: Box, style: Style) -> Card:
     reason = "requires no gradient: nothing was recorded" if silent else ""
     lines = (*_lines(vertex, box), *_marks(vertex), *_kept(vertex, style))
     look = "backward" if vertex.is_backward and vertex.kind == "operation" else vertex.kind
-    return Card(value, gradient, reason, lines, tooltip(box), look, health)
+    return Card(value, gradient, reason, lines, tooltip(vertex), look, health)
 
 
 def _module_card(plan: Plan, box: Box, style: Style) -> Card:
@@ -207,11 +207,8 @@ def is_bare_number(vertex: Vertex) -> bool:
     return vertex.kind == "constant" and not vertex.shape and not vertex.name and not vertex.is_output
 
 
-def tooltip(box: Box) -> str:
-    """Return what is told of a box when it is pointed at."""
-    vertex = box.vertex
-    if vertex is None:
-        return ""
+def tooltip(vertex: Vertex) -> str:
+    """Return what is told of a vertex when it is pointed at."""
     if vertex.kind == "unknown":
         return "its value is kept under autograd.trace()"
     words = [name(vertex.operation or vertex.kind)]

@@ -9,6 +9,7 @@ import pytest
 import nn
 from autograd import Tensor, draw, gradcheck, primitive
 from autograd.draw.film import Filmstrip
+from autograd.draw.render import can_render
 
 from .graphs import lecture
 
@@ -224,3 +225,36 @@ def test_two_figures_with_prefixes_share_no_id() -> None:
     ids = [set(re.findall(r'\[id="(\w+)"', draw(*lecture(), prefix=prefix).dot)) for prefix in ("a", "b")]
     assert len(ids[0]) == len(ids[1]) == 5
     assert not ids[0] & ids[1]
+
+
+def test_a_comparison_is_a_picture_too(tmp_path: Path) -> None:
+    if not can_render():
+        pytest.skip("no Graphviz here")
+    found = draw.diff(*lecture(), -Tensor(1.0, True, "x"))
+    assert b"<svg" in found.save(tmp_path / "x.svg").read_bytes()
+    assert found.save(tmp_path / "x.png").read_bytes().startswith(b"\x89PNG")
+    assert "svg" in found._repr_mimebundle_()["image/svg+xml"]
+    assert ("q", "structure", "here", "–") in [(d.vertex, d.what, d.a, d.b) for d in found.differences]
+
+
+def test_graphs_too_large_to_be_compared_in_a_picture_have_their_table(tmp_path: Path) -> None:
+    h = Tensor(1.0, True, "h")
+    for _ in range(800):
+        h = -h
+    found = draw.diff(h, h)
+    words = "these graphs have 1,602 nodes together, and Graphviz lays out 1,500; the table has no limit: .text(), or"
+    with pytest.raises(ValueError, match=re.escape(words)):
+        found.save(tmp_path / "x.svg")
+    assert found._repr_mimebundle_() == {"text/plain": "<Comparison: 0 differences>\nno difference"}
+
+
+def test_arguments_that_are_no_numbers_stay_as_they_are() -> None:
+    found = draw(lambda x, how, *more: x * how["by"] + more[0] * more[1].detach(), 2.0, {"by": 3.0}, 4.0, Tensor(5.0))
+    assert [v.name for v in found.snapshot.vertices if v.kind == "parameter"] == ["x", "more[0]"]
+
+
+def test_a_film_is_a_page(tmp_path: Path) -> None:
+    film = draw.filmstrip(every=2)
+    train(film, 3)
+    assert film.save(tmp_path / "film.html").read_text("utf-8") == film.player().html
+    assert film._repr_html_().startswith("<iframe")

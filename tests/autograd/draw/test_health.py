@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 
+import nn
 from autograd import Tensor, draw, trace
 from autograd.draw.themes import DARK, LIGHT, health_of
 
@@ -109,3 +110,21 @@ def luminance(color: str) -> float:
     channels = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def module_of(gradient: float) -> str:
+    """The DOT text of a collapsed module whose parameter has this gradient."""
+    layer = nn.Linear(2, 2, rng=0)
+    x = Tensor(np.full((1, 2), gradient), dtype="float32")
+    with np.errstate(all="ignore"):
+        loss = layer(x).sum()
+        loss.backward()
+    layer.bias.grad = layer.bias.grad * 0.0
+    return draw(loss, depth=0, health=True).dot
+
+
+def test_a_collapsed_module_tells_zeros_and_numbers_that_are_none() -> None:
+    assert "⚠ NaN or ∞ in the gradient" in module_of(np.nan)
+    assert "╱╱╱╱╱╱ all 0" in module_of(0.0)
+    assert "▲▲" in module_of(1e3)
+    assert "╱╱╱╱╱╱ all" not in module_of(1e3)

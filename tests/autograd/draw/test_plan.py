@@ -166,3 +166,26 @@ def test_of_a_shared_parameter_each_call_tells_its_own_part_of_the_gradient() ->
     assert len(rms) == 9
     assert rms[0] < rms[4] < rms[8]  # it vanishes on the way back
     assert len({box.summary.parameters for box in found.boxes if box.module is not None}) == 1
+
+
+def test_modules_inside_of_a_repeat_are_folded_with_it() -> None:
+    class Block(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner = nn.Linear(2, 2, rng=0)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return x + self.inner(x)
+
+    found = plan([nn.Sequential(*[Block() for _ in range(4)])(Tensor(np.ones((1, 2)), dtype="float32"))], fold=True)
+    assert [(f.scope.kind, f.times) for f in found.frames] == [("Sequential", 1), ("Block", 4), ("Linear", 1)]
+    assert [b.vertex.operation for b in found.boxes if b.vertex.kind == "operation"] == ["linear", "add"]
+
+
+def test_a_module_whose_results_go_several_ways_has_a_thick_wire() -> None:
+    x = Tensor([1.0, 2.0, 3.0], True, "x")
+    first = tick()
+    parts = np.exp(x), np.tanh(x)
+    mark_scope(parts, first, "pair", "Pair")
+    dot = draw((parts[0] * parts[1]).sum(), depth=0).dot
+    assert 'penwidth=2 tooltip="2 wires"' in dot
