@@ -39,6 +39,7 @@ def draw(
     local: bool | None = None,
     theme: str = "auto",
     prefix: str = "",
+    direction: str = "right",
 ) -> Drawing:
     """Draw the graph that led to one or several Tensors, with the numbers in it.
 
@@ -72,6 +73,8 @@ def draw(
         Auto is light, and an SVG turns dark where the reader prefers that.
     prefix : str, default ""
         Begins all ids in the picture: letters and digits, so that two figures can share a page.
+    direction : {"right", "down"}
+        Where the program goes on. Down is for what is deep and narrow.
 
     Returns
     -------
@@ -102,7 +105,7 @@ def draw(
     │  └─ y = 5   ∂ −4
     └─ z = −4   ∂ 3
     """
-    _refuse_strange_options(theme, prefix)
+    _refuse_strange_options(theme, prefix, direction)
     swept: dict[int, Any] = {}
     if outputs and callable(outputs[0]) and not isinstance(outputs[0], Tensor):
         tensors, swept, _operands = of_function(outputs[0], outputs[1:])
@@ -120,11 +123,13 @@ def draw(
     snapshot = take([*tensors, *sweeps_of(tensors)], swept, youngest) if gradients else take(tensors, swept)
     if isinstance(focus, Tensor):
         focus = _number_of(focus, tensors)
-    style = Style(health, saved, local, theme, prefix)
+    style = Style(health, saved, local, theme, prefix, direction)
     return Drawing(snapshot, style, depth=depth, fold=fold, focus=focus, radius=radius)
 
 
-def _refuse_strange_options(theme: str, prefix: str) -> None:
+def _refuse_strange_options(theme: str, prefix: str, direction: str) -> None:
+    if direction not in ("right", "down"):
+        raise ValueError(f"direction={direction!r} is not known; it is one of 'right', 'down'")
     if theme not in ("auto", "light", "dark"):
         raise ValueError(f"theme={theme!r} is not known; it is one of 'auto', 'light', 'dark'")
     if prefix and not (prefix.isascii() and prefix.isalnum() and prefix[0].isalpha()):

@@ -80,6 +80,7 @@ class _Writer:
         self.plan, self.style, self.marks = plan, style, marks or {}
         self.theme: Mapping[str, str] = THEMES.get(style.theme, LIGHT)
         self.incoming = plan.incoming()
+        self.is_down = style.direction == "down"
         self.taken = names_in(plan.snapshot)
         self.has_local = len(plan.wires) <= FEW_WIRES if style.local is None else style.local
         # What was computed goes straight on; but where wires have labels, these would come to lie on the main wire.
@@ -88,8 +89,9 @@ class _Writer:
 
     def head(self, dpi: int | None, sentences: Sequence[str] | None = None) -> Iterator[str]:
         theme = self.theme
-        spread = "ranksep=0.4" if not self.has_local else "ranksep=0.3"
-        yield f'  graph [rankdir=LR bgcolor="{theme["paper"]}" pad=0.15 nodesep=0.2 {spread} nslimit=4 nslimit1=4]'
+        spread = "ranksep=0.25" if self.is_down else "ranksep=0.3" if self.has_local else "ranksep=0.4"
+        rank = "TB" if self.is_down else "LR"
+        yield f'  graph [rankdir={rank} bgcolor="{theme["paper"]}" pad=0.15 nodesep=0.2 {spread} nslimit=4 nslimit1=4]'
         yield f'  node [shape=plain {_FONT} fontsize=13 fontcolor="{theme["ink"]}"]'
         yield f'  edge [color="{theme["wire"]}" arrowsize=0.7 {_FONT} fontsize=10 fontcolor="{theme["quiet"]}"]'
         told = caption(self.plan, self.style) if sentences is None else sentences
@@ -130,7 +132,8 @@ class _Writer:
             words = replace(words, lines=(*words.lines, line), health=DIFFERENT)
         node = f"{self.style.prefix}n{box.number}"
         same = f' class="leaf{box.vertex.number}"' if box.uses > 1 and box.vertex is not None else ""
-        inside = label(words, box, self.incoming[box.number], self.theme)
+        doors = () if self.is_down else self.incoming[box.number]  # they are on the left
+        inside = label(words, box, doors, self.theme)
         return f"  {node} [id={quoted(node)}{same} tooltip={quoted(words.tooltip)} label=<{inside}>]"
 
     def wires(self) -> Iterator[str]:
@@ -139,8 +142,12 @@ class _Writer:
             named = has_named_operands(box.vertex, len(incoming))
             operands = {edge.operand: edge.tail for wire in incoming for edge in wire.edges}
             for i, wire in enumerate(incoming):
-                door = f"i{i}" if named else "box"
-                yield f"  {self._end(wire.tail)}:box:e -> {self._end(wire.head)}:{door}:w{self._told(wire, operands)}"
+                tail, head = self._end(wire.tail), self._end(wire.head)
+                if self.is_down:  # from below the gradient to above the value
+                    ends = f"{tail}:s -> {head}:n"
+                else:
+                    ends = f"{tail}:box:e -> {head}:{f'i{i}' if named else 'box'}:w"
+                yield f"  {ends}{self._told(wire, operands)}"
 
     def _end(self, number: int) -> str:
         return f"{self.style.prefix}n{number}"

@@ -140,7 +140,9 @@ class Drawing:
                 made = None
         if made is None:
             cards = [card(self.plan, box, self.style) for box in self.plan.boxes]
-            made = write_svg(self.plan, cards, layered(self.plan, [size_of(one) for one in cards]), self.style)
+            made = write_svg(
+                self.plan, cards, layered(self.plan, [size_of(one) for one in cards], self.style.direction), self.style
+            )
         return adapting(made, self._shared_leaves()) if self.style.theme == "auto" else made
 
     def _shared_leaves(self) -> list[int]:

@@ -48,13 +48,13 @@ class Geometry:
     height: float
 
 
-def place(plan: Plan, cards: Sequence[Card], by_graphviz: bool = True) -> Geometry:
+def place(plan: Plan, cards: Sequence[Card], direction: str = "right") -> Geometry:
     """Return where everything stands: by Graphviz if it is there and takes it, otherwise by ourselves."""
     sizes = [size_of(card) for card in cards]
-    if by_graphviz and len(plan.boxes) <= MOST_FOR_DOT and can_render():
+    if len(plan.boxes) <= MOST_FOR_DOT and can_render():
         with suppress(RuntimeError):  # it failed, or was too slow
-            return _by_graphviz(plan, sizes)
-    return layered(plan, sizes)
+            return _by_graphviz(plan, sizes, direction)
+    return layered(plan, sizes, direction)
 
 
 def size_of(card: Card) -> tuple[float, float]:
@@ -80,8 +80,14 @@ def width_of(text: str) -> int:
 # ---------------------------------------------------------------------------------------------------------- our own
 
 
-def layered(plan: Plan, sizes: Sequence[tuple[float, float]]) -> Geometry:
+def layered(plan: Plan, sizes: Sequence[tuple[float, float]], direction: str = "right") -> Geometry:
     """Return the layered layout of a plan whose boxes have these sizes."""
+    if direction == "down":  # the same, seen in a mirror
+        right = layered(plan, [(height, width) for width, height in sizes])
+        centers = [(y, x) for x, y in right.centers]
+        curves = [[(y, x) for x, y in curve] for curve in right.curves]
+        frames = frames_around(plan, centers, sizes)
+        return _shifted(Geometry(centers, list(sizes), curves, frames, right.height, right.width))
     ends = [(min(w.tail, w.head), max(w.tail, w.head)) for w in plan.wires]  # a wire that leads back counts as forward
     ranks = _ranks(len(plan.boxes), ends)
     before: list[list[int]] = [[] for _ in plan.boxes]
@@ -236,9 +242,9 @@ def _nesting(frames: Sequence[Frame]) -> list[int]:
 # ---------------------------------------------------------------------------------------------------------- Graphviz's
 
 
-def _by_graphviz(plan: Plan, sizes: Sequence[tuple[float, float]]) -> Geometry:
+def _by_graphviz(plan: Plan, sizes: Sequence[tuple[float, float]], direction: str) -> Geometry:
     """Let Graphviz place boxes of these sizes, and read its plain output."""
-    output = render(_skeleton(plan, sizes), "plain").decode()
+    output = render(_skeleton(plan, sizes, direction), "plain").decode()
     centers = [(0.0, 0.0)] * len(plan.boxes)
     bends: dict[tuple[int, int], list[list[tuple[float, float]]]] = {}
     width = height = 0.0
@@ -274,11 +280,11 @@ def _shifted(geometry: Geometry) -> Geometry:
     )
 
 
-def _skeleton(plan: Plan, sizes: Sequence[tuple[float, float]]) -> str:
+def _skeleton(plan: Plan, sizes: Sequence[tuple[float, float]], direction: str) -> str:
     """Return a DOT text with the boxes' sizes, the wires and the frames, and no words."""
     lines = [
         "digraph {",
-        "graph [rankdir=LR nodesep=0.2 ranksep=0.75 nslimit=4 nslimit1=4]",
+        f"graph [rankdir={'TB' if direction == 'down' else 'LR'} nodesep=0.2 ranksep=0.75 nslimit=4 nslimit1=4]",
         'node [shape=box fixedsize=true label=""]',
     ]
     members: dict[int | None, list[str]] = {}
@@ -298,5 +304,6 @@ def _skeleton(plan: Plan, sizes: Sequence[tuple[float, float]]) -> str:
             *members.get(frame.scope.number, []),
         ]
     lines += ["}" for _ in around]
-    lines += [f"n{wire.tail}:e -> n{wire.head}:w [arrowhead=none]" for wire in plan.wires]
+    leaves, enters = ("s", "n") if direction == "down" else ("e", "w")
+    lines += [f"n{wire.tail}:{leaves} -> n{wire.head}:{enters} [arrowhead=none]" for wire in plan.wires]
     return "\n".join([*lines, "}"])

@@ -60,7 +60,7 @@ def player(plan: Plan, style: Style, film: dict[str, Any] | None = None) -> Play
 def data_of(plan: Plan, style: Style, film: dict[str, Any] | None = None) -> dict[str, Any]:
     """Return all that the page shows, as JSON has it."""
     cards = [card(plan, box, style) for box in plan.boxes]
-    geometry = place(plan, cards)
+    geometry = place(plan, cards, style.direction)
     boxes = []
     for box, words in zip(plan.boxes, cards, strict=True):
         (x, y), (width, height) = geometry.centers[box.number], geometry.sizes[box.number]

@@ -49,6 +49,8 @@ class Style:
         Auto is light, and an SVG turns dark by itself.
     prefix : str
         Before each id, so that several figures share a page.
+    direction : {"right", "down"}
+        Where the program goes on.
     """
 
     health: bool = False
@@ -56,6 +58,7 @@ class Style:
     local: bool | None = None
     theme: str = "auto"
     prefix: str = ""
+    direction: str = "right"
 
 
 @dataclass(frozen=True, slots=True)

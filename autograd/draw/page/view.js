@@ -20,10 +20,10 @@ function begin() {
   fit();
   const scale = svg.getBoundingClientRect().width / view.width;
   if (scale >= READABLE) return;
-  const middle = view.y + view.height / 2;
   zoom(scale / READABLE);
-  view.x = -10;
-  view.y = middle - view.height / 2;
+  const start = (all, seen) => (all < seen ? (all - seen) / 2 : -10);
+  view.x = start(data.width, view.width);
+  view.y = start(data.height, view.height);
   applyView();
 }
 

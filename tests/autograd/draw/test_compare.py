@@ -213,6 +213,7 @@ def test_gradients_without_a_graph_are_refused() -> None:
     ("option", "words"),
     [
         ({"theme": "blue"}, "theme='blue' is not known; it is one of 'auto', 'light', 'dark'"),
+        ({"direction": "up"}, "direction='up' is not known; it is one of 'right', 'down'"),
         ({"prefix": "a b"}, "prefix='a b' cannot begin an id; it has letters and digits, and a letter first"),
     ],
 )

@@ -31,6 +31,7 @@ PICTURES: dict[str, Any] = {
     "vanishing": lambda: draw(network(12), depth=1, health=True),
     "folded loop": lambda: draw(unrolled(), fold=True),
     "folded blocks": lambda: draw(residual(5), fold=True),
+    "down": lambda: draw(network(), depth=1, direction="down"),
     "focus": lambda: draw(network(), focus="loss", radius=2),
 }
 

@@ -134,3 +134,21 @@ def test_a_wire_that_leads_back_does_not_stop_the_layout() -> None:
     plan = make(take(GRAPHS["residual"](6)), fold=True)
     geometry = layered(plan, [(30.0, 30.0)] * len(plan.boxes))
     assert len(geometry.centers) == len(plan.boxes)
+
+
+@pytest.mark.parametrize("by_graphviz", [False, True])
+def test_a_program_can_go_down(by_graphviz: bool) -> None:
+    if by_graphviz and not can_render():
+        pytest.skip("no Graphviz here")
+    plan = make(take(GRAPHS["network"]()))
+    cards = [card(plan, box, Style()) for box in plan.boxes]
+    sizes = [size_of(one) for one in cards]
+    geometry = place(plan, cards, "down") if by_graphviz else layered(plan, sizes, "down")
+    assert geometry.height > geometry.width
+    for wire, curve in zip(plan.wires, geometry.curves, strict=True):
+        assert rectangle(geometry, wire.tail)[3] < rectangle(geometry, wire.head)[1] + 1
+        assert abs(curve[0][1] - rectangle(geometry, wire.tail)[3]) < 3
+        assert abs(curve[-1][1] - rectangle(geometry, wire.head)[1]) < 3
+    for left, top, right, bottom in (rectangle(geometry, box.number) for box in plan.boxes):
+        assert 0 <= left < right <= geometry.width
+        assert 0 <= top < bottom <= geometry.height
