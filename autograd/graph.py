@@ -15,12 +15,10 @@ from __future__ import annotations
 import functools
 import inspect
 import itertools
-import os
 import sys
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextvars import ContextVar
-from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -41,7 +39,10 @@ mode: ContextVar[int] = ContextVar("autograd mode", default=RECORD)
 class Notes:
     """What is rarely known about a node: kept apart so that an ordinary node stays small."""
 
-    __slots__ = ("name", "hooks", "retainer", "scopes", "constants", "arguments", "source", "value", "guard")
+    __slots__ = (
+        *("name", "hooks", "retainer", "scopes", "constants", "arguments", "cuts"),
+        *("source", "value", "saved", "guard"),
+    )
 
     def __init__(self) -> None:
         self.name: str | None = None
@@ -50,8 +51,10 @@ class Notes:
         self.scopes: list[tuple[int, str, str]] = []  # modules that returned this node: (first number, name, class)
         self.constants: tuple[Any, ...] = ()  # per operand: its value, if it is no parent; None where it is one
         self.arguments: tuple[Any, ...] = ()  # all that the primitive was called with, if that was kept
+        self.cuts: tuple[Any, ...] = ()  # per operand: why a Tensor is no parent; None where it is one, or no Tensor
         self.source: tuple[str, int, str] | None = None  # file, line number and function of the user's code
         self.value: Any = None  # the node's value, if it is larger than a scalar and was traced
+        self.saved: tuple[Any, ...] | None = None  # what a sweep releases, if it was traced
         self.guard: Guard | None = None  # under detect_anomaly()
 
 
@@ -314,53 +317,3 @@ def _name_variables(frame: FrameType) -> None:
 def is_recording() -> bool:
     """Return whether operations are being recorded in this thread or task."""
     return bool(mode.get() & RECORD)
-
-
-# ----------------------------------------------------------------------------------------------- notes for the drawings
-
-_HOME = Path(__file__).parent.parent
-_ROOMS = tuple(f"{_HOME / room}{os.sep}" for room in ("autograd", "nn", "optim", "training"))
-
-
-def annotate(
-    node: Node, value: Any, operands: Sequence[Any], state: int, arguments: Sequence[Any] | None = None
-) -> None:
-    """Note the operands that are no parents and, where the mode says so, the value and the user's source line.
-
-    Under ``detect_anomaly()`` the value is looked at, too. `arguments` are all that the primitive was called with, if
-    there are more than the operands.
-    """
-    notes = notes_of(node)
-    notes.constants = tuple(
-        operand if parent is None and (state & TRACE or getattr(operand, "ndim", 0) == 0) else None
-        for parent, operand in zip(node.parents, operands, strict=False)
-    )
-    if state & TRACE:
-        notes.value = value
-    if state & WATCH:
-        notes.source = _source_line()
-    if state & KEEP:
-        notes.arguments = tuple(operands if arguments is None else arguments)
-    if state & ANOMALY:
-        from .anomaly import examine
-
-        examine(node, value, operands)
-
-
-def _source_line() -> tuple[str, int, str] | None:
-    """Return file, line and function of the nearest caller outside this library."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(_ROOMS):
-        frame = frame.f_back
-    return frame and (frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
-
-
-def mark_scope(result: Any, first: int, name: str, kind: str) -> None:
-    """Note that a Module returned `result`: what it is made of and is no older than `first` belongs to that Module.
-
-    Called once per Module call, so that recording an operation need not ask which Module is running.
-    """
-    for tensor in result if isinstance(result, (tuple, list)) else (result,):
-        node = getattr(tensor, "node", None)
-        if node is not None and node.number >= first:
-            notes_of(node).scopes.append((first, name, kind))

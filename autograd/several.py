@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from .graph import WATCH, Node, View, annotate, mode
+from .graph import WATCH, Node, View, mode
+from .notes import annotate
 from .primitive import Primitive
 from .tensor import Tensor, wrap
 

@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import DTypeLike
 
-from autograd.graph import RECORD, mark_scope, mode, tick
+from autograd.graph import RECORD, mode, tick
+from autograd.notes import mark_scope
 
 from . import conversion, state
 from .attributes import Attributes
