@@ -15,6 +15,9 @@ demo: $(READY)  ## train a network on handwritten digits; the pictures and numbe
 test: lint types $(READY)  ## lint, types, every test and docstring example, and the coverage of branches
 	$(RUN) pytest -n auto --doctest-modules --cov --cov-report=term autograd nn optim training tests
 
+soak: $(READY)  ## the tests that take minutes: long trainings, deep graphs, 10,000 damaged files, 2 GB arrays
+	$(RUN) pytest -m soak tests
+
 bench: $(READY)  ## the speed beside PyTorch, JAX, MyGrad, … (those that are installed) and NumPy by hand
 	$(RUN) benchmarks
 
@@ -49,4 +52,4 @@ $(READY): pyproject.toml
 	@$(RUN) pip install --quiet --disable-pip-version-check --editable '.[all,dev]'
 	@touch $@
 
-.PHONY: help demo test bench lint types format setup clean
+.PHONY: help demo test soak bench lint types format setup clean
