@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import warnings
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -107,10 +108,12 @@ def test_a_nan_that_came_with_the_data_is_not_blamed_on_the_operation() -> None:
 
 
 def test_a_parameter_that_holds_one_is_named() -> None:
-    net = Net()
-    net.body[0].bias.data = [0.0, np.inf, 0.0]
-    with detect_anomaly(), pytest.raises(FloatingPointError, match=r"^linear was given inf .*leaf 'body\.0\.bias' of"):
-        net(X)
+    for wrong in (np.inf, -np.inf, np.nan):  # in a leaf −∞ is no mask
+        net = Net()
+        net.body[0].bias.data = [0.0, wrong, 0.0]
+        message = rf"^linear was given {wrong} \(.*the leaf 'body\.0\.bias' of shape \(3,\)"
+        with detect_anomaly(), pytest.raises(FloatingPointError, match=message):
+            net(X)
 
 
 def test_one_of_a_sequence_and_one_of_several_outputs_are_told_apart() -> None:
@@ -243,6 +246,10 @@ def test_a_write_that_the_library_dates_is_still_told_in_its_own_words() -> None
         w.data = [5.0, 6.0]
         with pytest.raises(RuntimeError, match=r"^the leaf 'w' was written \(by an optimiser, load_state_dict"):
             loss.backward()
+        loss, w.grad = (w * x).sum(), Tensor([1.0, 1.0])
+        optim.SGD([w], lr=0.5).step()  # in the array itself
+        with pytest.raises(RuntimeError, match=r"^the leaf 'w' was written \(by an optimiser, load_state_dict"):
+            loss.backward()
 
 
 def test_a_training_that_is_sound_goes_through_to_the_same_bits() -> None:
@@ -304,6 +311,23 @@ def test_it_watches_nothing_under_no_grad_and_again_under_enable_grad() -> None:
         np.log(x)
         with enable_grad(), pytest.raises(FloatingPointError):
             np.log(x)
+
+
+def test_looking_for_the_module_keeps_no_local_variable_alive() -> None:
+    gone: list[bool] = []
+
+    class Freeing(nn.Module):
+        def forward(self, x: Any) -> Any:
+            y = x * 2.0
+            reference = weakref.ref(y)
+            z = y + 1.0  # here the variables of this call are looked at, and y is one of them
+            del y
+            gone.append(reference() is None)
+            return z
+
+    with detect_anomaly():
+        Freeing()(Tensor([1.0], requires_grad=True))
+    assert gone == [True]
 
 
 def test_it_and_trace_do_not_disturb_each_other() -> None:

@@ -15,7 +15,7 @@ import optim
 from nn import functional as F
 from tests.support.saved import FORMATS, a_net, assert_equal
 
-TRIALS = pytest.mark.parametrize("trials", [250, pytest.param(10_000, marks=pytest.mark.soak)])
+TRIALS = pytest.mark.parametrize("trials", [120, pytest.param(10_000, marks=pytest.mark.soak)])
 
 
 def a_model() -> Any:

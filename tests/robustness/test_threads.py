@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -177,3 +179,16 @@ def test_writing_grads_of_a_shared_leaf_while_others_read_them_gives_whole_array
     reader.join()
     assert torn == []
     assert x.grad.data[0] == 300.0
+
+
+def test_no_function_of_the_library_rebinds_a_global_but_the_seed() -> None:
+    root = Path(autograd.__file__).parents[1]
+    found = {
+        (file.relative_to(root).as_posix(), name)
+        for package in ("autograd", "nn", "optim")
+        for file in (root / package).rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Global)
+        for name in node.names
+    }
+    assert found == {("autograd/random.py", "_default")}
