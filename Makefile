@@ -15,17 +15,15 @@ demo: $(READY)  ## train a network on handwritten digits; the pictures and numbe
 test: lint types $(READY)  ## lint, types, every test and docstring example, and the coverage of branches
 	$(RUN) pytest -n auto --doctest-modules --cov --cov-report=term autograd nn optim training tests
 
-<<<<<<< HEAD
 notebooks: $(READY)  ## run all notebooks, and store what they show; the contents are in notebooks/README.md
 	.venv/bin/python notebooks/run.py
 
 lab: $(READY)  ## open JupyterLab with the notebooks
 	@$(RUN) jupyterlab --version >/dev/null 2>&1 || $(RUN) pip install --quiet --disable-pip-version-check --editable '.[lab]'
 	$(RUN) jupyterlab --notebook-dir notebooks
-=======
+
 soak: $(READY)  ## the tests that take minutes: long trainings, deep graphs, 10,000 damaged files, 2 GB arrays
 	$(RUN) pytest -m soak tests
->>>>>>> hard
 
 bench: $(READY)  ## the speed beside PyTorch, JAX, MyGrad, … (those that are installed) and NumPy by hand
 	$(RUN) benchmarks
@@ -64,8 +62,6 @@ $(READY): pyproject.toml
 	@$(RUN) pip install --quiet --disable-pip-version-check --editable '.[all,dev]'
 	@touch $@
 
-<<<<<<< HEAD
-.PHONY: help demo test notebooks lab bench bench-check lint types format setup clean
-=======
-.PHONY: help demo test soak bench lint types format setup clean
->>>>>>> hard
+.PHONY: help demo test notebooks lab soak bench bench-check lint types format setup clean
+
+.PHONY: help demo test notebooks lab soak bench bench-check lint types format setup clean
