@@ -8,6 +8,7 @@ import pytest
 import nn
 from autograd import Tensor, draw, trace
 from autograd.draw.themes import DARK, LIGHT, health_of
+from autograd.graph import mark_scope, tick
 
 from .graphs import network, not_a_number, vanishing
 
@@ -128,3 +129,14 @@ def test_a_collapsed_module_tells_zeros_and_numbers_that_are_none() -> None:
     assert "╱╱╱╱╱╱ all 0" in module_of(0.0)
     assert "▲▲" in module_of(1e3)
     assert "╱╱╱╱╱╱ all" not in module_of(1e3)
+
+
+def test_of_several_calls_the_worst_gradient_colours_the_box() -> None:
+    h = Tensor(1.0, True, "h")
+    for i in range(4):
+        first = tick()
+        h = h * 1e3
+        mark_scope(h, first, f"block{i}", "Block")
+    h.backward()
+    dot = draw(h, depth=0, fold=True, health=True).dot
+    assert "∂ rms 1 … 1e9 ▲▲▲" in dot
