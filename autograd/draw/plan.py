@@ -127,7 +127,7 @@ def make(
             raise ValueError(f"{name}={given} makes no sense; it counts levels from 0, as in {name}=1")
     kept, notes = _near(snapshot, focus, radius)
     plan = _Planning(snapshot, kept, depth, bool(fold)).plan(notes)
-    if fold is None and len(plan.boxes) > CROWDED:
+    if fold is None and snapshot.scopes and len(plan.boxes) > CROWDED:
         folded = _Planning(snapshot, kept, depth, True).plan(notes)
         if len(folded.boxes) < len(plan.boxes):
             told = f"repeats are folded, {len(plan.boxes):,} boxes to {len(folded.boxes):,}: fold=False draws them all"

@@ -13,7 +13,7 @@ from typing import Any
 from .data import Edge, Numbers, Vertex
 from .plan import Plan
 from .text import name, number, numbers, one_line
-from .words import SIGNS, local_words, names_in, product_words
+from .words import SIGNS, in_brackets, local_words, names_in, product_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +188,8 @@ class _Stepping:
             return ""
         if len(known) == 1 and expected > 1:
             return f"the first of {expected}: {number(total)}"
-        return " + ".join(number(s) for s in scalars if s is not None) + f" → {number(total)}" + earlier
+        first, *others = [number(s) for s in scalars if s is not None]
+        return " + ".join([first, *map(in_brackets, others)]) + f" → {number(total)}" + earlier
 
     def _called(self, number_: int) -> str:
         vertex = self.snapshot.vertices[number_]
@@ -201,9 +202,9 @@ def _applied(vertex: Vertex, operands: Sequence[str]) -> str:
     if sign and len(operands) == 2:
         sign = "^" if vertex.operation == "power" else f" {sign} "
         first, second = operands
-        return f"{first}{sign}{f'({second})' if second.startswith('−') else second}"
+        return f"{first}{sign}{in_brackets(second)}"
     if vertex.operation == "negative" and len(operands) == 1:
-        return f"−{f'({operands[0]})' if operands[0].startswith('−') else operands[0]}"
+        return f"−{in_brackets(operands[0])}"
     return f"{name(vertex.operation or '')}({', '.join(operands)})"
 
 

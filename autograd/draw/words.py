@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PureWindowsPath
 from typing import NamedTuple
@@ -121,13 +121,19 @@ def _module_card(plan: Plan, box: Box, style: Style) -> Card:
         lines.append(Line(count(summary.parameters, "parameter"), "small"))
     if summary.is_bad:
         lines.append(Line("⚠ NaN or ∞ in the gradient", "bad"))
-    health = health_of(min(summary.gradients)) if style.health and summary.gradients else None
+    health = _worst(summary.gradients) if style.health and summary.gradients else None
     if summary.gradients and not any(summary.gradients):
         lines.append(Line(f"{HATCH} all 0", "small"))
         health = None
     inside = count(len(box.vertices), "node")
     gradient = spread(summary) + (f" {health.arrows}" if health is not None and health.arrows else "")
     return Card("", gradient, "", tuple(lines), f"{lines[0].text}, {inside} inside", "module", health)
+
+
+def _worst(gradients: Sequence[float]) -> Health:
+    """Return the health of the smallest gradient or of the largest: of the one that is farther from the middle."""
+    low, high = health_of(min(gradients)), health_of(max(gradients))
+    return low if len(low.arrows) >= len(high.arrows) else high
 
 
 def spread(summary: Summary) -> str:
@@ -279,13 +285,14 @@ def product_words(snapshot: Snapshot, edge: Edge) -> str:
     if edge.contribution is None or upstream is None:
         return ""
     if edge.local is not None and upstream.scalar() is not None:
-        factors = f"{number(upstream.scalar() or 0.0)} × {_in_brackets(number(edge.local))}"
+        factors = f"{number(upstream.scalar() or 0.0)} × {in_brackets(number(edge.local))}"
         return f"{factors} = {one_line(edge.contribution)}"
     rule = edge.rule or "the rule"
     return f"g of shape {upstream.shape} → {rule} → {edge.contribution.shape}: {one_line(edge.contribution)}"
 
 
-def _in_brackets(text: str) -> str:
+def in_brackets(text: str) -> str:
+    """Return a factor or a term that is not the first: negative ones are in brackets."""
     return f"({text})" if text.startswith("−") else text
 
 

@@ -65,6 +65,8 @@ function shown(x) {
   return text.replaceAll("-", "−");
 }
 
+function factor(x, i) { return i > 0 && x < 0 ? `(${shown(x)})` : shown(x); }
+
 function boxName(i) {
   const box = data.boxes[i];
   return box.name || (box.lines[0] ? box.lines[0][0] : box.kind);
@@ -76,6 +78,6 @@ function pathWords(wires, start) {
   const locals = wires.map((w) => asNumber(data.wires[w].local));
   const known = locals.length > 0 && locals.every((x) => x !== undefined);
   const product = known ? locals.reduce((a, b) => a * b, 1) : null;
-  const factors = known ? `:  ${locals.map(shown).join(" × ")} = ${shown(product)}` : "";
+  const factors = known ? `:  ${locals.map(factor).join(" × ")} = ${shown(product)}` : "";
   return { text: names.join(" → ") + factors, product };
 }

@@ -125,6 +125,16 @@ def residual(blocks: int = 3) -> list[Tensor]:
     return [h]
 
 
+def exploding() -> list[Tensor]:
+    h = Tensor(1.0, True, "h")
+    for i in range(4):
+        first = tick()
+        h = h * 1e3
+        mark_scope(h, first, f"block{i}", "Block")
+    h.backward()
+    return [h]
+
+
 GRAPHS = {
     "lecture": lecture,
     "before backward": before_backward,

@@ -9,7 +9,7 @@ import nn
 from autograd import Tensor, draw, trace
 from autograd.draw.themes import DARK, LIGHT, health_of
 
-from .graphs import network, not_a_number, vanishing
+from .graphs import exploding, network, not_a_number, vanishing
 
 
 @pytest.mark.parametrize(
@@ -128,3 +128,8 @@ def test_a_collapsed_module_tells_zeros_and_numbers_that_are_none() -> None:
     assert "╱╱╱╱╱╱ all 0" in module_of(0.0)
     assert "▲▲" in module_of(1e3)
     assert "╱╱╱╱╱╱ all" not in module_of(1e3)
+
+
+def test_of_several_calls_the_worst_gradient_colours_the_box() -> None:
+    dot = draw(*exploding(), depth=0, fold=True, health=True).dot
+    assert "∂ rms 1 … 1e9 ▲▲▲" in dot
