@@ -63,5 +63,3 @@ $(READY): pyproject.toml
 	@touch $@
 
 .PHONY: help demo test notebooks lab soak bench bench-check lint types format setup clean
-
-.PHONY: help demo test notebooks lab soak bench bench-check lint types format setup clean
