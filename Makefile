@@ -7,13 +7,20 @@ RUN = .venv/bin/python -m
 READY = .venv/ready
 
 help:  ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
 
 demo: $(READY)  ## train a network on handwritten digits; the pictures and numbers go to out/
 	.venv/bin/python examples/digits.py --out out
 
 test: lint types $(READY)  ## lint, types, every test and docstring example, and the coverage of branches
 	$(RUN) pytest -n auto --doctest-modules --cov --cov-report=term autograd nn optim training tests
+
+notebooks: $(READY)  ## run all notebooks, and store what they show; the contents are in notebooks/README.md
+	.venv/bin/python notebooks/run.py
+
+lab: $(READY)  ## open JupyterLab with the notebooks
+	@$(RUN) jupyterlab --version >/dev/null 2>&1 || $(RUN) pip install --quiet --disable-pip-version-check --editable '.[lab]'
+	$(RUN) jupyterlab --notebook-dir notebooks
 
 bench: $(READY)  ## the speed beside PyTorch, JAX, MyGrad, … (those that are installed) and NumPy by hand
 	$(RUN) benchmarks
@@ -49,4 +56,4 @@ $(READY): pyproject.toml
 	@$(RUN) pip install --quiet --disable-pip-version-check --editable '.[all,dev]'
 	@touch $@
 
-.PHONY: help demo test bench lint types format setup clean
+.PHONY: help demo test notebooks lab bench lint types format setup clean
