@@ -7,7 +7,7 @@ RUN = .venv/bin/python -m
 READY = .venv/ready
 
 help:  ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 demo: $(READY)  ## train a network on handwritten digits; the pictures and numbers go to out/
 	.venv/bin/python examples/digits.py --out out
@@ -22,8 +22,14 @@ lab: $(READY)  ## open JupyterLab with the notebooks
 	@$(RUN) jupyterlab --version >/dev/null 2>&1 || $(RUN) pip install --quiet --disable-pip-version-check --editable '.[lab]'
 	$(RUN) jupyterlab --notebook-dir notebooks
 
+soak: $(READY)  ## the tests that take minutes: long trainings, deep graphs, 10,000 damaged files, 2 GB arrays
+	$(RUN) pytest -m soak tests
+
 bench: $(READY)  ## the speed beside PyTorch, JAX, MyGrad, … (those that are installed) and NumPy by hand
 	$(RUN) benchmarks
+
+bench-check: $(READY)  ## how often the gradient check is wrong, over clean calls and planted errors
+	$(RUN) benchmarks.check
 
 lint: $(READY)  ## ruff: rules and format
 	$(RUN) ruff check .
@@ -56,4 +62,4 @@ $(READY): pyproject.toml
 	@$(RUN) pip install --quiet --disable-pip-version-check --editable '.[all,dev]'
 	@touch $@
 
-.PHONY: help demo test notebooks lab bench lint types format setup clean
+.PHONY: help demo test notebooks lab soak bench bench-check lint types format setup clean

@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from . import memory, methods, protocols  # noqa: F401 — they complete Tensor, and set up the memory of its arrays
+from .anomaly import detect_anomaly
 from .graph import enable_grad, no_grad, trace
 from .primitive import primitive
 from .random import seed
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Tensor",
     "check_model",
+    "detect_anomaly",
     "draw",
     "enable_grad",
     "grad",

@@ -8,21 +8,24 @@ and nothing about a sweep is stored in the graph, so that several threads can sw
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Sequence
 from contextlib import nullcontext
+from functools import partial
 from heapq import heappop, heappush
 from typing import Any
 
 import numpy as np
 
-from .arrays import refuse_complex
-from .graph import Leaf, Node, View, enable_grad, name_of
+from .anomaly import pull as pull_watched
+from .anomaly import refuse_strange_end
+from .arrays import as_array, refuse_complex
+from .graph import ANOMALY, Leaf, Node, View, enable_grad, mode, name_of
+from .lock import Lock
 from .rules.elementwise import alias
 from .several import Parts, output
 from .tensor import Tensor, wrap
 
-_storing = threading.Lock()  # two sweeps may add to the grad of the same leaf
+_storing = Lock()  # two sweeps may add to the grad of the same leaf
 
 
 def backward(root: Tensor, gradient: Any = None, retain_graph: bool = False, create_graph: bool = False) -> None:
@@ -130,10 +133,11 @@ def _seed(root: Tensor, gradient: Any, create_graph: bool) -> Any:
             )
         gradient = np.ones_like(root._data)
         return wrap(gradient) if create_graph else gradient
-    if np.shape(gradient) != root.shape:
+    if not isinstance(gradient, Tensor):
+        gradient = as_array(gradient)
+    if gradient.shape != root.shape:
         raise ValueError(
-            f"gradient has shape {np.shape(gradient)}, but {root._described()} has shape {root.shape}; they must be "
-            "equal"
+            f"gradient has shape {gradient.shape}, but {root._described()} has shape {root.shape}; they must be equal"
         )
     if isinstance(gradient, Tensor) and not create_graph:
         gradient = gradient._data
@@ -154,6 +158,9 @@ def sweep(
     `targets` is None, with their nodes, by birth number.
     """
     retain_graph = retain_graph or create_graph
+    pull = _pull_recorded if create_graph else None
+    if watching := mode.get() & ANOMALY:
+        pull = partial(pull_watched, pull)
     waiting: list[tuple[int, Any]] = []  # a heap of (-number, node)
     arrived: dict[int, Any] = {}  # number → the sum of the gradients that have arrived so far
     owned: set[int] = set()  # numbers whose sum is an array made here, into which more may be added in place
@@ -199,7 +206,7 @@ def sweep(
                 f"this graph was swept before, and what {primitive.name} had saved for its derivative is released; "
                 "call backward(retain_graph=True) the first time, or add up the losses and go backward once"
             )
-        pulled = _pull_recorded(node, g) if create_graph else primitive.pull(g, saved, parents)
+        pulled = primitive.pull(g, saved, parents) if pull is None else pull(node, g)
         if primitive.sequence is not None:
             pulled, parents = _spread(parents, pulled), flat(parents)
         # The rest is written out, without calls: on small arrays it is most of what a sweep costs (1.2 µs a node).
@@ -222,6 +229,9 @@ def sweep(
                 heappush(waiting, (-older, parent))
         if not retain_graph:
             node.saved = None
+    if watching:
+        for node, g in found.values():
+            refuse_strange_end(node, g)
     return found
 
 

@@ -15,16 +15,15 @@ from __future__ import annotations
 import functools
 import inspect
 import itertools
-import os
 import sys
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextvars import ContextVar
-from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
+    from .anomaly import Guard
     from .primitive import Primitive
     from .tensor import Tensor
 
@@ -32,14 +31,18 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 tick = itertools.count(1).__next__  # the clock: atomic in CPython, so threads may share it
 
-RECORD, TRACE = 1, 2  # the bits of the mode
+RECORD, TRACE, ANOMALY, NAN_ONLY, KEEP = 1, 2, 4, 8, 16  # the bits of the mode
+WATCH = TRACE | ANOMALY  # every operation is looked at
 mode: ContextVar[int] = ContextVar("autograd mode", default=RECORD)
 
 
 class Notes:
     """What is rarely known about a node: kept apart so that an ordinary node stays small."""
 
-    __slots__ = ("name", "hooks", "retainer", "scopes", "constants", "source", "value")
+    __slots__ = (
+        *("name", "hooks", "retainer", "scopes", "constants", "arguments", "cuts"),
+        *("source", "value", "saved", "guard"),
+    )
 
     def __init__(self) -> None:
         self.name: str | None = None
@@ -47,8 +50,12 @@ class Notes:
         self.retainer: weakref.ref[Tensor] | None = None  # the Tensor that asked for its gradient
         self.scopes: list[tuple[int, str, str]] = []  # modules that returned this node: (first number, name, class)
         self.constants: tuple[Any, ...] = ()  # per operand: its value, if it is no parent; None where it is one
+        self.arguments: tuple[Any, ...] = ()  # all that the primitive was called with, if that was kept
+        self.cuts: tuple[Any, ...] = ()  # per operand: why a Tensor is no parent; None where it is one, or no Tensor
         self.source: tuple[str, int, str] | None = None  # file, line number and function of the user's code
         self.value: Any = None  # the node's value, if it is larger than a scalar and was traced
+        self.saved: tuple[Any, ...] | None = None  # what a sweep releases, if it was traced
+        self.guard: Guard | None = None  # under detect_anomaly()
 
 
 class Node:
@@ -214,14 +221,14 @@ class _Mode:
 
             @functools.wraps(function)
             async def coroutine(*args: Any, **kwargs: Any) -> Any:
-                with type(self)():
+                with self:
                     return await function(*args, **kwargs)
 
             return coroutine  # type: ignore[return-value]
 
         @functools.wraps(function)
         def wrapper(*args: Any, **kwargs: Any) -> Any:
-            with type(self)():
+            with self:
                 return function(*args, **kwargs)
 
         return wrapper  # type: ignore[return-value]
@@ -285,6 +292,16 @@ class trace(_Mode):
             _name_variables(sys._getframe(1))
 
 
+class keep_arguments(_Mode):
+    """Trace, and keep with every node all that its primitive was called with, so that it can be run once more.
+
+    The gradient check looks at single nodes by it.
+    """
+
+    def _change(self, now: int) -> int:
+        return now | RECORD | TRACE | KEEP
+
+
 def _name_variables(frame: FrameType) -> None:
     """Give Tensors without a name the name of the local variable that they are in."""
     from .tensor import Tensor
@@ -300,40 +317,3 @@ def _name_variables(frame: FrameType) -> None:
 def is_recording() -> bool:
     """Return whether operations are being recorded in this thread or task."""
     return bool(mode.get() & RECORD)
-
-
-# ----------------------------------------------------------------------------------------------- notes for the drawings
-
-_HOME = Path(__file__).parent.parent
-_ROOMS = tuple(f"{_HOME / room}{os.sep}" for room in ("autograd", "nn", "optim", "training"))
-
-
-def annotate(node: Node, value: Any, operands: Sequence[Any], tracing: bool) -> None:
-    """Note the operands that are no parents and, under ``trace()``, the value and the user's source line."""
-    notes = notes_of(node)
-    notes.constants = tuple(
-        operand if parent is None and (tracing or getattr(operand, "ndim", 0) == 0) else None
-        for parent, operand in zip(node.parents, operands, strict=False)
-    )
-    if tracing:
-        notes.value = value
-        notes.source = _source_line()
-
-
-def _source_line() -> tuple[str, int, str] | None:
-    """Return file, line and function of the nearest caller outside this library."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(_ROOMS):
-        frame = frame.f_back
-    return frame and (frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name)
-
-
-def mark_scope(result: Any, first: int, name: str, kind: str) -> None:
-    """Note that a Module returned `result`: what it is made of and is no older than `first` belongs to that Module.
-
-    Called once per Module call, so that recording an operation need not ask which Module is running.
-    """
-    for tensor in result if isinstance(result, (tuple, list)) else (result,):
-        node = getattr(tensor, "node", None)
-        if node is not None and node.number >= first:
-            notes_of(node).scopes.append((first, name, kind))

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .arrays import operand, refuse_complex
-from .graph import RECORD, TRACE, Node, View, annotate, mode
+from .graph import RECORD, TRACE, WATCH, Node, View, mode
+from .notes import annotate, mark_cut
 from .several import output
 from .tensor import Tensor, wrap
 
@@ -32,21 +33,21 @@ def unary(entry: Primitive) -> Callable[..., Any]:
         if not isinstance(x, Tensor):
             return forward(operand(x))
         parent = x.node
-        x = x._data
-        ans = forward(x)
+        a = x._data
+        ans = forward(a)
         if parent is None or not (state := mode.get()) & RECORD:
-            return wrap(ans)
+            return wrap(ans) if not mode.get() & TRACE else _cut_off(ans, entry, (x,))
         if not keep_ans:
-            saved: tuple[Any, ...] = (x,) if keep_x else ()
+            saved: tuple[Any, ...] = (a,) if keep_x else ()
         elif not keep_x:
             saved = (ans,)
         else:
-            saved = (ans, x) if ans_first else (x, ans)
+            saved = (ans, a) if ans_first else (a, ans)
         node = Node(entry, (parent,), saved, ans.shape, ans.dtype)
         if not node.shape:
             node.value = ans
-        if state & TRACE:
-            annotate(node, ans, (), True)
+        if state & WATCH:
+            annotate(node, ans, (a,), state, None, (x,))
         return wrap(ans, node)
 
     return operation
@@ -61,32 +62,39 @@ def binary(entry: Primitive) -> Callable[..., Any]:
         x_node = y_node = None
         if isinstance(x, Tensor):
             x_node = x.node
-            x = x._data
+            a = x._data
             if isinstance(y, Tensor):
                 y_node = y.node
-                y = y._data
+                b = y._data
             else:
-                y = operand(y)
+                b = operand(y)
         elif isinstance(y, Tensor):
-            x = operand(x)
+            a = operand(x)
             y_node = y.node
-            y = y._data
+            b = y._data
         else:
             return forward(operand(x), operand(y))
-        ans = forward(x, y)
+        ans = forward(a, b)
         if (x_node is None and y_node is None) or not (state := mode.get()) & RECORD:
-            return wrap(ans)
+            return wrap(ans) if not mode.get() & TRACE else _cut_off(ans, entry, (x, y))
         pick = pickers[(x_node is not None) + 2 * (y_node is not None) - 1]
-        node = Node(entry, (x_node, y_node), pick((x, y, ans, None)), ans.shape, ans.dtype)
+        node = Node(entry, (x_node, y_node), pick((a, b, ans, None)), ans.shape, ans.dtype)
         if not node.shape:
             node.value = ans
             if x_node is None or y_node is None:
-                annotate(node, ans, (x, y), False)
-        if state & TRACE:
-            annotate(node, ans, (x, y), True)
+                annotate(node, ans, (a, b), 0)
+        if state & WATCH:
+            annotate(node, ans, (a, b), state, None, (x, y))
         return wrap(ans, node)
 
     return operation
+
+
+def _cut_off(ans: Any, entry: Primitive, operands: Sequence[Any]) -> Tensor:
+    """Return a result that was not recorded, under ``trace()``: the drawing tells why it has no gradient."""
+    result = wrap(ans)
+    mark_cut(result, entry.name, operands)
+    return result
 
 
 def _picker(layout: tuple[int | None, ...]) -> Callable[[tuple[Any, Any, Any, None]], tuple[Any, ...]]:
@@ -152,22 +160,26 @@ def general(entry: Primitive) -> Callable[..., Any]:
             wanted = tuple([p is not None for p in parents])
         else:
             wanted = tuple([p is not None and (type(p) is not tuple or any(p)) for p in parents])
-        state = mode.get() if True in wanted else 0
+        state = mode.get() if True in wanted else mode.get() & TRACE
+        given: list[Any] = []
+        if state & TRACE:
+            bound = bind(args, kwargs)
+            given = [bound[i] for i in operands]
         kind = type(ans)
         if kind is tuple or kind is list:
-            return record_several(tuple(ans), values, residuals, parents, wanted, state)
+            return record_several(tuple(ans), values, residuals, parents, wanted, state, given)
         if kind is float:  # of a gate written with `math`
             ans = np.float64(ans)
         if not state & RECORD:
             refuse_complex(ans.dtype)
-            return wrap(ans)
+            return _cut_off(ans, entry, given) if state & TRACE else wrap(ans)
         if ans.dtype.kind != "f":
             raise _no_floats(entry)
         node = made(ans, values, residuals, parents, wanted, ans.shape, ans.dtype)
         if not node.shape:
             node.value = ans
-        if state & TRACE or (not node.shape and None in parents):
-            annotate(node, ans, [values[i] for i in operands], bool(state & TRACE))
+        if state & WATCH or (not node.shape and None in parents):
+            annotate(node, ans, [values[i] for i in operands], state, values, given)
         return wrap(ans, node)
 
     def made(
@@ -181,18 +193,18 @@ def general(entry: Primitive) -> Callable[..., Any]:
         return View(origin, entry, tuple(parents), tuple(saved), shape, dtype)
 
     def record_several(
-        ans: tuple[Any, ...], values: list[Any], residuals: Any, parents: list[Any], wanted: Any, state: int
+        ans: tuple[Any, ...], values: list[Any], residuals: Any, parents: list[Any], wanted: Any, state: int, given: Any
     ) -> tuple[Tensor, ...]:
         if not state & RECORD:
             for a in ans:
                 refuse_complex(a.dtype)
-            return tuple([wrap(a) for a in ans])
+            return tuple([_cut_off(a, entry, given) if state & TRACE else wrap(a) for a in ans])
         if any(a.dtype.kind != "f" for a in ans):
             raise _no_floats(entry)
         shapes, dtypes = tuple([a.shape for a in ans]), tuple([a.dtype for a in ans])
         node = made(ans, values, residuals, parents, wanted, shapes, dtypes)
-        if state & TRACE:
-            annotate(node, ans, [values[i] for i in operands], True)
+        if state & WATCH:
+            annotate(node, ans, [values[i] for i in operands], state, values, given)
         return tuple([output(node, i, a) for i, a in enumerate(ans)])
 
     return operation

@@ -15,12 +15,19 @@ def seed(n: int | None = None) -> None:
     """Start the library's generator afresh from `n`: the same seed gives the same numbers.
 
     Everything random takes ``rng=`` too (a ``numpy.random.Generator`` or an int), and then does not touch this
-    generator.
+    generator. It is the one thing that the threads of a program share here: which of them draws which numbers depends
+    on their timing, and a forked process goes on with a copy of it. Threads and processes that are to be repeatable get
+    an ``rng`` each.
 
     Parameters
     ----------
     n : int, optional
         The seed. Without it the numbers differ from run to run, as they do at the start of a program.
+
+    Raises
+    ------
+    TypeError
+        If `n` is neither an int nor None.
 
     Examples
     --------
@@ -28,6 +35,8 @@ def seed(n: int | None = None) -> None:
     >>> autograd.seed(0)
     """
     global _default
+    if not isinstance(n, (int, np.integer, type(None))):
+        raise TypeError(f"a seed is an int or None, not {type(n).__name__}")
     _default = np.random.default_rng(n)
 
 

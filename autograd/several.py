@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from .graph import TRACE, Node, View, annotate, mode
+from .graph import WATCH, Node, View, mode
+from .notes import annotate
 from .primitive import Primitive
 from .tensor import Tensor, wrap
 
@@ -47,6 +48,6 @@ def output(node: Node, index: int, value: Any) -> Tensor:
     part = View(node.origin, *entry) if isinstance(node, View) else Node(*entry)
     if not part.shape:
         part.value = value
-    if mode.get() & TRACE:
-        annotate(part, value, (), True)
+    if (state := mode.get()) & WATCH:
+        annotate(part, value, (), state)
     return wrap(value, part)

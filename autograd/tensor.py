@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from .arrays import NumPyMethods, as_array, refuse_misplaced
-from .graph import Handle, Leaf, Node, is_recording, name_of, notes_of, tick
+from .graph import TRACE, Handle, Leaf, Node, is_recording, mode, name_of, notes_of, tick
+from .notes import Cut, mark_cut
 
 
 class Tensor(NumPyMethods):
@@ -54,7 +55,7 @@ class Tensor(NumPyMethods):
     (Tensor(-12.0, made by multiply), Tensor(-4.0), Tensor(-4.0), Tensor(3.0))
     """
 
-    __slots__ = ("_data", "node", "grad", "_name", "__weakref__")
+    __slots__ = ("_data", "node", "grad", "_name", "cut", "__weakref__")
 
     # NumPy asks the operand with the higher priority first: `array * tensor` is ours to compute.
     __array_priority__ = 1000.0
@@ -63,6 +64,7 @@ class Tensor(NumPyMethods):
     node: Node | Leaf | None
     grad: Tensor | None
     _name: str | None
+    cut: Cut  # set under trace() alone: why this requires no gradient although an operand did
 
     def __init__(
         self,
@@ -228,7 +230,10 @@ class Tensor(NumPyMethods):
 
         It shares the array, unless this is a leaf, into which an optimiser may write.
         """
-        return wrap(self._data.copy() if isinstance(self.node, Leaf) else self._data)
+        detached = wrap(self._data.copy() if isinstance(self.node, Leaf) else self._data)
+        if mode.get() & TRACE:
+            mark_cut(detached, "detach", (self,))
+        return detached
 
     def backward(
         self, gradient: ArrayLike | Tensor | None = None, retain_graph: bool = False, create_graph: bool = False

@@ -31,6 +31,7 @@ GOALS = (
     Goal("PyTorch", 0.75, ("W11",)),
     Goal("MyGrad", 0.7, _TRAINING),
     Goal("micrograd", 0.6, ("W1",)),
+    Goal("seegrad unwatched", 1.1, ("W13",)),
     Goal("by hand", 1.15, ("W4", "W5", "W6", "W9", "W9b", "W11")),
     Goal("by hand", 1.5, ("W3", "W7")),
     Goal("by hand", 5.0, ("W2",)),

@@ -17,6 +17,7 @@ ORDER = (
     "MyGrad",
     "HIPS autograd",
     "micrograd",
+    "seegrad unwatched",
 )
 ROOT = Path(__file__).parents[1]
 # HIPS's package has the name of ours, so it is installed into a folder of its own and found there first.
@@ -25,6 +26,7 @@ HIPS = Path(os.environ.get("SEEGRAD_HIPS", ROOT / "out" / "hips"))
 # torch._dynamo is what torch.optim imports when the first optimiser is made.
 MODULES = {
     "seegrad": ("autograd", "nn", "optim"),
+    "seegrad unwatched": ("autograd", "nn", "optim", "training"),  # of W13: the same without a monitor
     "by hand": ("numpy",),
     "PyTorch": ("torch", "torch._dynamo"),
     "PyTorch foreach": ("torch", "torch._dynamo"),

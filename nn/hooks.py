@@ -17,7 +17,8 @@ import numpy as np
 
 from autograd import Tensor, primitive
 from autograd.arrays import as_array
-from autograd.graph import Handle, is_recording, mark_scope, tick
+from autograd.graph import Handle, is_recording, tick
+from autograd.notes import mark_scope
 
 from .tree import Tree
 

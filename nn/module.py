@@ -13,11 +13,13 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import DTypeLike
 
-from autograd.graph import RECORD, mark_scope, mode, tick
+from autograd.graph import RECORD, mode, tick
+from autograd.notes import mark_scope
 
 from . import conversion, state
 from .attributes import Attributes
 from .attributes import join as join
+from .blame import say_where
 from .hooks import Hooked
 
 M = TypeVar("M", bound="Module")
@@ -75,17 +77,22 @@ class Module(Hooked):
         """Run ``forward``, with the hooks if there are any; note in the graph that what it made belongs to this module.
 
         The hooks are called in the order in which they were registered: forward pre-hooks, ``forward``, forward hooks;
-        and in the backward sweep the backward pre-hooks and then the backward hooks.
+        and in the backward sweep the backward pre-hooks and then the backward hooks. An exception from any of them gets
+        a note that names the module in which it was raised.
         """
-        if self._hooks is not None:
-            return self._call_hooked(*args, **kwargs)
-        if not mode.get() & RECORD:
-            return self.forward(*args, **kwargs)
-        first = tick()
-        result = self.forward(*args, **kwargs)
-        kind, home = type(self).__name__, self._home
-        mark_scope(result, first, home[1] if home else kind, kind)
-        return result
+        try:
+            if self._hooks is not None:
+                return self._call_hooked(*args, **kwargs)
+            if not mode.get() & RECORD:
+                return self.forward(*args, **kwargs)
+            first = tick()
+            result = self.forward(*args, **kwargs)
+            kind, home = type(self).__name__, self._home
+            mark_scope(result, first, home[1] if home else kind, kind)
+            return result
+        except Exception as problem:
+            say_where(problem, self, args)
+            raise
 
     def flops(self, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> int | None:
         """Return how many floating point operations ``forward`` does itself: what :func:`nn.summary` adds up.
@@ -110,17 +117,23 @@ class Module(Hooked):
     # ------------------------------------------------------------------------------------------------------- as a whole
 
     def train(self: M, mode: bool = True) -> M:
-        """Put this module and all below it into training mode (`mode` False: evaluation mode). Returns the module."""
+        """Put this module and all below it into training mode (`mode` False: evaluation mode). Returns the module.
+
+        Dropout then drops, and batch normalisation takes the statistics of the batch and follows them.
+        """
         for module in self.modules():
             module.training = mode
         return self
 
     def eval(self: M) -> M:
-        """Put this module and all below it into evaluation mode. Returns the module."""
+        """Put this module and all below it into evaluation mode. Returns the module.
+
+        Forget it, and a prediction depends on chance (dropout) and on what else is in the batch (batch normalisation).
+        """
         return self.train(False)
 
     def zero_grad(self) -> None:
-        """Forget the gradients of all parameters: every ``grad`` becomes None."""
+        """Forget the gradients of all parameters: every ``grad`` becomes None. Successive sweeps add up otherwise."""
         for parameter in self.parameters():
             parameter.grad = None
 

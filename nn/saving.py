@@ -11,7 +11,9 @@ import io
 import json
 import os
 import secrets
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Any
@@ -26,6 +28,7 @@ Content = tuple[Arrays, str | None]  # what a file holds: arrays, and the struct
 
 # Where the structure lies: in the metadata of a .safetensors file, as a file beside the arrays in an .npz.
 _METADATA = "seegrad.structure"
+_CHECK_SUM = "seegrad.crc32"  # in the metadata as well, of all that the file holds
 _MEMBER = "structure.json"
 
 # How .safetensors calls its dtypes. It has one more, BF16, which NumPy has not.
@@ -40,9 +43,10 @@ _DTYPES = {
 def save(model: Module | Mapping[Any, Any], path: str | os.PathLike[str]) -> None:
     """Write the parameters and persistent buffers of a model, or any nested state, to a file.
 
-    The file is there as a whole or not at all: whatever goes wrong, a file that was there before stays as it was. Of
-    the two formats .npz has check sums, by which :func:`load` finds any damage; in a .safetensors file it finds what is
-    missing or does not fit together, but not a number that has become another.
+    The file is there as a whole or not at all: whatever goes wrong, a file that was there before stays as it was. Both
+    formats get check sums, by which :func:`load` finds damage: .npz has them itself, and in a .safetensors file ours is
+    among the metadata, which other programs pass over. (In a .safetensors file that another program wrote, a number
+    that has become another goes unnoticed.)
 
     Parameters
     ----------
@@ -159,7 +163,8 @@ def load(path: str | os.PathLike[str], model: Module | None = None, strict: bool
     except ImportError:
         raise
     except Exception as problem:  # there is no end to what a reader may stumble over in a damaged file
-        raise ValueError(f"{path} is damaged, or is no {path.suffix} file: {problem}") from problem
+        reason = str(problem) or type(problem).__name__
+        raise ValueError(f"{path} is damaged, or is no {path.suffix} file: {reason}") from problem
     if model is not None:
         if not isinstance(model, Module):
             raise TypeError(f"load takes a Module to load into, not {type(model).__name__}")
@@ -206,6 +211,7 @@ def _write_npz(file: IO[bytes], arrays: Arrays, structure: str | None) -> None:
 def _read_npz(content: bytes) -> Content:
     arrays, structure = {}, None
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        _refuse_spoilt_directory(content, archive.infolist())
         for entry in archive.infolist():
             if entry.filename == _MEMBER:
                 structure = archive.read(entry).decode()
@@ -218,20 +224,48 @@ def _read_npz(content: bytes) -> Content:
     return arrays, structure
 
 
+def _refuse_spoilt_directory(content: bytes, entries: list[zipfile.ZipInfo]) -> None:
+    """Raise if a .zip file's directory, which has no check sum, has lost entries or the alphabet of a name."""
+    end = content.rfind(b"PK\5\6")
+    count, size, start = struct.unpack("<HII", content[end + 10 : end + 20])
+    is_large = count == 0xFFFF or 0xFFFFFFFF in (size, start)  # then these numbers stand elsewhere
+    if not is_large and (count != len(entries) or start + size != end):
+        raise ValueError(f"its directory lists {len(entries)} entries and says that it has {count}")
+    utf8 = 0x800
+    if any(not (entry.filename.isascii() or entry.flag_bits & utf8) for entry in entries):
+        raise ValueError("a name in its directory is not in UTF-8")
+
+
 def _write_safetensors(file: IO[bytes], arrays: Arrays, structure: str | None) -> None:
     for name, array in arrays.items():
         if array.dtype.newbyteorder("<") not in _DTYPES.values():
             raise ValueError(f"a .safetensors file cannot hold {name!r} of dtype {array.dtype}; an .npz file can")
-    in_order = {name: np.asarray(array, order="C") for name, array in arrays.items()}
-    metadata = None if structure is None else {_METADATA: structure}
+    in_order = {
+        name: np.asarray(array, dtype=array.dtype.newbyteorder("<"), order="C") for name, array in arrays.items()
+    }
+    metadata = {} if structure is None else {_METADATA: structure}
+    metadata[_CHECK_SUM] = _check_sum(in_order, structure)
     file.write(_safetensors("safetensors.numpy").save(in_order, metadata))
 
 
 def _read_safetensors(content: bytes) -> Content:
     entries = _safetensors("safetensors").deserialize(content)
     header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])  # deserialize keeps the metadata back
-    structure = header.get("__metadata__", {}).get(_METADATA)
-    return {name: _decoded(name, **entry) for name, entry in entries}, structure
+    metadata = header.get("__metadata__", {})
+    arrays, structure = {name: _decoded(name, **entry) for name, entry in entries}, metadata.get(_METADATA)
+    ours = any(key.startswith("seegrad") or key.endswith("crc32") for key in metadata)
+    if ours and metadata.get(_CHECK_SUM) != _check_sum(arrays, structure):
+        raise ValueError("its content does not fit its check sum")
+    return arrays, structure
+
+
+def _check_sum(arrays: Arrays, structure: str | None) -> str:
+    total = zlib.crc32((structure or "").encode())
+    for name in sorted(arrays):
+        array = arrays[name]
+        total = zlib.crc32(f"{name} {array.dtype.str} {array.shape}".encode(), total)
+        total = zlib.crc32(array.reshape(-1).view(np.uint8), total)
+    return f"{total:08x}"
 
 
 def _decoded(name: str, dtype: str, shape: list[int], data: bytes) -> Any:

@@ -205,7 +205,10 @@ class Optimizer:
         return packed
 
     def zero_grad(self) -> None:
-        """Forget the gradients: every ``grad`` becomes None."""
+        """Forget the gradients: every ``grad`` becomes None.
+
+        Without it ``backward()`` adds the new gradients to those of the step before, and a step goes where both point.
+        """
         for group in self.param_groups:
             for parameter in group["params"]:
                 parameter.grad = None

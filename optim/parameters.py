@@ -38,7 +38,10 @@ def refuse_stranger(parameter: Any, kind: str) -> None:
     """Raise TypeError unless it is a Tensor, and a leaf."""
     if not isinstance(parameter, Tensor):
         hint = "; write model.parameters(), not named_parameters()" if isinstance(parameter, tuple) else ""
-        raise TypeError(f"{kind} trains Tensors, and was given a {type(parameter).__name__}{hint}")
+        stranger = type(parameter).__name__
+        if stranger == "Tensor":
+            stranger += f" of {type(parameter).__module__}"
+        raise TypeError(f"{kind} trains Tensors, and was given a {stranger}{hint}")
     if not parameter.is_leaf:
         raise TypeError(
             f"{kind} trains leaves, but {called(parameter)} was computed by an operation; give it the Tensor "

@@ -54,6 +54,7 @@ class Scheduler:
     """
 
     def __init__(self, optimizer: Optimizer, *, groups: Sequence[int] | None = None, **schedules: Curve) -> None:
+        _refuse_stranger(optimizer)
         self.optimizer = optimizer
         self.schedules = schedules
         self.t = 0
@@ -186,6 +187,7 @@ class OnPlateau:
         numbers = {"patience": patience, "threshold": threshold, "cooldown": cooldown, "least": least, "eps": eps}
         refuse_negative(numbers, *numbers)
         refuse_outside_unit({"factor": factor}, "factor")
+        _refuse_stranger(optimizer)
         _refuse_unknown(optimizer, option)
         if not is_number(optimizer.defaults[option]):
             raise ValueError(f"{option} is no number, and cannot be multiplied by {factor}")
@@ -251,6 +253,11 @@ class OnPlateau:
 
 def _value(schedule: Curve, t: int, base: Any) -> Any:
     return base * schedule(t) if getattr(schedule, "factor", False) else schedule(t)
+
+
+def _refuse_stranger(optimizer: Any) -> None:
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(f"a schedule drives an optimiser, not a {type(optimizer).__name__}; write optim.SGD(…) first")
 
 
 def _numbered(optimizer: Optimizer, groups: Sequence[int] | None) -> list[int]:

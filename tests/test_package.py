@@ -86,7 +86,7 @@ def test_it_ships_its_types(package: str) -> None:
 def test_the_wheel_holds_exactly_these_packages() -> None:
     assert PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"] == list(MAY_IMPORT)
     assert PROJECT["tool"]["coverage"]["run"]["source_pkgs"] == list(MAY_IMPORT)
-    assert PROJECT["tool"]["mypy"]["files"] == list(MAY_IMPORT)
+    assert PROJECT["tool"]["mypy"]["files"] == [*MAY_IMPORT, "notebooks"]
 
 
 def test_numpy_is_all_that_must_be_installed() -> None:

@@ -27,9 +27,9 @@ from .cifar import cifar10, cifar100
 from .diagnosis import diagnose
 from .ensembles import Ensemble, Subnetworks, average_masks, average_models, average_states, subnetworks
 from .evaluation import evaluate, evaluating, predict
-from .fit import Step, fit, train_step
 from .history import History
 from .idx import mnist, read_idx
+from .loop import Step, fit, train_step
 from .lr_range import LearningRateRange, learning_rate_range
 from .metrics import accuracy, confusion_matrix, plot_confusion, predicted_classes, r2, top_k
 from .monitors import Monitor

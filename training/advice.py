@@ -27,7 +27,8 @@ class Advice:
     ----------
     rule : str
         Which rule it comes from: "dead", "saturated", "vanishing", "exploding", "rate too high", "rate too low",
-        "collapsing", "growing", "alike", "not a number", "input".
+        "collapsing", "growing", "alike", "not a number", "input"; of a history "rate too high", "rate too low",
+        "overfitting", "underfitting", "unfinished".
     where : str
         The layer or the weight.
     seen : str

@@ -128,6 +128,7 @@ class Checkpoints(Callback):
             Of the file.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
+        self._recall()
         self._values[epoch] = float(value)
         kept = self._kept()
         path = self.path(epoch)
@@ -174,9 +175,18 @@ class Checkpoints(Callback):
         return self.folder / f"epoch-{epoch:05d}{self.format}"
 
     def best(self) -> Path | None:
-        """Return the file of the best epoch; None if none had a value."""
+        """Return the file of the best epoch; None if none had a value.
+
+        The model in it is ``nn.load(checkpoints.best())["state"]["model"]``, for ``model.load_state_dict``.
+        """
+        self._recall()
         order = self._in_order()
         return self.path(order[0]) if order else None
+
+    def _recall(self) -> None:
+        """Learn from the last file by which values the others are compared, unless they are known."""
+        if not self._values and self.numbers():
+            self.load()
 
     def _in_order(self) -> list[int]:
         """Return the epochs that have a value, the best first."""

@@ -13,7 +13,7 @@ from optim import Optimizer
 
 from .advice import Advice, Advices, advise
 from .evaluation import Loss
-from .fit import train_step
+from .loop import train_step
 from .monitors import Monitor
 from .randomness import randomness_kept
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,9 +13,10 @@ import optim
 from autograd.random import Rng, generator
 from nn import functional as F
 
+from .batches import Batches
 from .callbacks import EachEpoch
 from .evaluation import Loss, bare, predict
-from .fit import fit
+from .loop import fit
 from .metrics import accuracy, r2
 from .stopping import EarlyStopping
 
@@ -147,8 +148,9 @@ class _Neural(BaseEstimator):
             )
             validate = X_val, y_val
             callbacks.append(EarlyStopping(self.patience))
+        batches = Batches(X, y, self.batch_size, rng=rng, dtype=None)
         self.history_ = fit(
-            self.module_, self.loss or loss, optimizer, _Shuffled(X, y, self.batch_size, rng), self.epochs,
+            self.module_, self.loss or loss, optimizer, batches, self.epochs,
             validate=validate, metrics=[metric], callbacks=callbacks, progress=self.verbose,
         )  # fmt: skip
         self.module_.zero_grad()  # a model that is done need not carry them along
@@ -330,19 +332,3 @@ validation_fraction, patience, random_state, verbose
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags
-
-
-class _Shuffled:
-    """Batches of arrays, in a new order for each epoch."""
-
-    def __init__(self, X: Any, y: Any, size: int, rng: np.random.Generator) -> None:
-        self.X, self.y, self.size, self.rng = X, y, size, rng
-
-    def __len__(self) -> int:
-        return -(-len(self.X) // self.size)
-
-    def __iter__(self) -> Iterator[tuple[Any, Any]]:
-        order = self.rng.permutation(len(self.X))
-        for first in range(0, len(order), self.size):
-            rows = order[first : first + self.size]
-            yield self.X[rows], self.y[rows]

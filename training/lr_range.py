@@ -14,7 +14,7 @@ from nn import Module
 from optim import Optimizer
 
 from .evaluation import Loss
-from .fit import train_step
+from .loop import train_step
 from .pictures import new_figure
 from .randomness import randomness_kept
 

@@ -124,9 +124,11 @@ def _cells(w: Weights | None) -> list[str]:
 
 def layer_of(kind: str, output: Any, function: str | None, bins: int) -> Layer:
     """Return the numbers of what came out of a layer; `function` is the activation function that made it, if any."""
-    finite = output[np.isfinite(output)]
-    counts, edges = np.histogram(finite, bins=bins) if finite.size else (np.zeros(bins), np.arange(bins + 1.0))
-    layer = Layer(kind, float(output.mean()), float(output.std()), _signal(output), counts, edges)
+    rows = output.reshape(len(output), -1) if output.ndim else output.reshape(1, 1)
+    means, variances = rows.mean(axis=0), rows.var(axis=0)  # of each unit; together they make the whole variance
+    signal2 = float(variances.mean())
+    layer = Layer(kind, float(means.mean()), math.sqrt(signal2 + float(means.var())), math.sqrt(signal2),
+                  *_histogram(output, bins))  # fmt: skip
     if function == "relu":
         batch = (0, 2, 3) if output.ndim == 4 else 0
         layer.dead = float((output == 0).all(axis=batch).mean())
@@ -145,8 +147,17 @@ def weights_of(parameter: Tensor, before: Any) -> Weights:
     return Weights(norm, g, moved / norm if norm else math.inf if moved else 0.0, alike)
 
 
-def _signal(output: Any) -> float:
-    return math.sqrt(float(output.var(axis=0).mean())) if output.ndim else 0.0
+def _histogram(output: Any, bins: int) -> tuple[Any, Any]:
+    """Return what np.histogram does, in less than half of its time. What is not finite is left out."""
+    low, high = float(output.min()), float(output.max())
+    if not (math.isfinite(low) and math.isfinite(high)):
+        output = output[np.isfinite(output)]
+        low, high = (float(output.min()), float(output.max())) if output.size else (0.0, 1.0)
+    if low == high:
+        low, high = low - 0.5, high + 0.5
+    places = ((output - low) * (bins / (high - low))).astype(np.intp).ravel()
+    counts = np.bincount(np.minimum(places, bins - 1, out=places), minlength=bins)
+    return counts, np.linspace(low, high, bins + 1)
 
 
 def _norm(array: Any) -> float:

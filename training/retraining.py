@@ -9,8 +9,8 @@ from nn import Module
 from optim import Optimizer
 
 from .evaluation import Data, Loss
-from .fit import fit
 from .history import History
+from .loop import fit
 from .run import Run
 from .stopping import EarlyStopping
 

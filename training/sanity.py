@@ -15,7 +15,7 @@ from nn import Module
 from optim import Adam, Optimizer
 
 from .evaluation import Loss, bare, cast, evaluating, model_dtype
-from .fit import Penalty, train_step
+from .loop import Penalty, train_step
 from .lr_range import LearningRateRange, learning_rate_range
 from .randomness import randomness_kept
 

@@ -1,14 +1,9 @@
-"""The comparison itself: the gradient that backward gives for each entry, and the one that differences give.
-
-Outputs of any shape are checked through one number, φ = Σ ⟨v, y⟩ with random weights v: its gradient Jᵀv differs from
-the right one, with probability one, if any entry of the Jacobian J is wrong. Since v is not 1, a rule that forgets its
-upstream gradient is found too.
-"""
+"""The check itself, from the first look to the table: what gradcheck and check_model have in common."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,285 +11,201 @@ import numpy as np
 
 from ..backward import gradients
 from ..graph import Node, enable_grad, no_grad
-from ..tensor import Tensor, wrap
-from .numeric import EPS, Differences
+from ..tensor import Tensor
+from .before import (
+    digest,
+    outputs_of,
+    refuse_chance,
+    refuse_infinite_inputs,
+    refuse_mutation,
+    refuse_strange_outputs,
+    transposed,
+    zero_gives_zero,
+)
+from .blame import blame
+from .examine import examine, steps_of
+from .generators import Replay
+from .judge import complex_along
+from .point import Curve, Point
 from .progress import progress
-from .result import FAIL, KINK, OK, UNCLEAR, CheckResult, Row
-from .route import routes
-
-Variables = dict[str, Tensor]
-
-
-@dataclass(frozen=True)
-class Tolerance:
-    """How far a derivative a from backward and a difference quotient n may lie apart.
-
-    ``|a − n| ≤ rtol · max(|a|, |n|) + atol · scale``. The scale is the size of the output, or the greatest derivative
-    if that is greater: what rounding leaves of a difference quotient is proportional to it.
-    """
-
-    rtol: float
-    atol: float
-    output: float
-
-    def floor(self, a: Any, n: Any) -> float:
-        """Return the part that is the same for all entries."""
-        a, n = np.abs(a[np.isfinite(a)]), np.abs(n[np.isfinite(n)])
-        # The lesser of the two maxima: one wild number must not make all others pass.
-        return self.atol * max(self.output, min(float(np.max(a, initial=0.0)), float(np.max(n, initial=0.0))))
-
-    def excess(self, a: Any, n: Any) -> Any:
-        """Return each entry's error in units of what is allowed; infinite if it is no number."""
-        with np.errstate(all="ignore"):
-            ratio = np.abs(a - n) / (self.rtol * np.maximum(np.abs(a), np.abs(n)) + self.floor(a, n))
-        return np.where(a == n, 0.0, np.where(np.isfinite(ratio), ratio, np.inf))
-
+from .record import lossy
+from .result import FAIL, INCONCLUSIVE, SUBGRADIENT, CheckResult, Row
 
 IN_FLOAT64 = "Inputs of other precision were checked in float64 copies."
 
 
-def compare(
-    subject: str,
-    evaluate: Callable[[], Any],
-    variables: Variables,
-    *,
-    samples: int | None,
-    step: float,
-    rtol: float,
-    atol: float,
-    rng: np.random.Generator,
-    converted: bool,
-    raise_exception: bool,
-) -> CheckResult:
-    """Check the gradient of what `evaluate` computes from the variables.
+@dataclass(frozen=True)
+class Subject:
+    """What is checked.
 
-    Parameters
+    Attributes
     ----------
-    subject : str
-        What is checked, for the table and for errors.
-    evaluate : callable
-        Runs the function on what the variables hold now.
-    variables : dict of str → Tensor
-        Leaves of dtype float64, made for this check: their arrays are exchanged.
-    samples : int or None
-        How many entries of each variable to check; None for all.
-    step, rtol, atol
-        As :func:`autograd.gradcheck` describes them.
-    rng : numpy.random.Generator
-        Draws the weights of the outputs and the samples.
-    converted : bool
-        Whether inputs of other precision are checked in float64 copies, which is said below the table.
-    raise_exception : bool
-        Raise GradientError if a row failed.
+    name : str
+        For the table and for errors.
+    run : callable
+        Runs the function on what the leaves hold now; returns what it returns.
+    leaves : dict of str → Tensor
+        The inputs to differentiate by, of dtype float64 and made for this check.
+    constants : dict of str → array
+        Other inputs, which the function must not write into either.
+    sources : tuple
+        Where to look for generators: the function, the model.
+    notes : tuple of str
+        What is already known to be said below the table.
     """
-    with enable_grad():
-        outputs = outputs_of(evaluate(), subject)
-    values = _bare(outputs)
-    _refuse_strange_values(values, subject)
-    if len(values) == 1 and values[0].size == 1:
-        unit = -2.0  # taken out again, exactly, so that the table shows the derivative of the output itself
-        weights = [np.full(values[0].shape, unit)]
-    else:
-        unit = 1.0
-        weights = [_weights(y.shape, rng) for y in values]
-    recorded = routes(outputs)
-    with np.errstate(all="ignore"):  # what is not finite is judged below
-        found = gradients(outputs, list(variables.values()), weights)
 
-    def bare() -> list[Any]:
-        return _bare(outputs_of(evaluate(), subject))
+    name: str
+    run: Callable[[], Any]
+    leaves: dict[str, Tensor]
+    constants: Mapping[str, Any]
+    sources: tuple[Any, ...]
+    notes: tuple[str, ...] = ()
 
-    seconds = _refuse_chance(bare, values, subject)
-    weights = [v / unit for v in weights]
-    size = float(np.sqrt(sum(np.sum((v * y) ** 2) for v, y in zip(weights, values, strict=True))))
-    differences = Differences(bare, weights, EPS * size, step)
-    tolerance = Tolerance(rtol, atol, size)
-    entries = {name: _entries(leaf.shape, samples, rng) for name, leaf in variables.items()}
-    with progress(sum(map(len, entries.values())), 2 * seconds) as advance:
-        rows = [
-            _explained(
-                _row(name, leaf, None if g is None else g / unit, entries[name], differences, tolerance, advance),
-                g is not None,
-                leaf.node,
-                recorded,
-            )
-            for (name, leaf), g in zip(variables.items(), found, strict=True)
-        ]
-    result = CheckResult(subject, tuple(rows), rtol, atol, (IN_FLOAT64,) if converted else ())
+
+def compare(subject: Subject, order: int, rng: np.random.Generator, raise_exception: bool) -> CheckResult:
+    """Check the gradient of a subject, or with ``order=2`` the gradient of its gradient as well."""
+    if order not in (1, 2):
+        raise ValueError(f"order={order!r}: gradients are checked to order 1 or 2")
+    refuse_infinite_inputs(subject.name, subject.leaves)
+    replay = Replay(*subject.sources)
+    try:
+        result = _compared(subject, replay, rng)
+        if order == 2:
+            result = _joined(result, _compared(_gradient_of(subject, rng), replay, rng))
+    finally:
+        replay.rewind()
     if raise_exception:
         result.raise_if_failed()
     return result
 
 
-def _row(
-    name: str,
-    leaf: Tensor,
-    gradient: Any,
-    entries: list[tuple[int, ...]],
-    differences: Differences,
-    tolerance: Tolerance,
-    advance: Callable[[], Any],
-) -> Row:
-    """Check the entries of one variable; return the row of the table."""
-    if not entries:
-        return Row(name, leaf.shape, 0, leaf.size, OK)
-    a = np.array([0.0 if gradient is None else float(gradient[index]) for index in entries]) + 0.0  # no −0
-    n, h = np.empty_like(a), np.empty_like(a)
-    for k, index in enumerate(entries):
-        n[k], h[k] = differences.at(leaf, index)
-        advance()
-    failed, kinks = _settle(a, n, h, leaf, entries, differences, tolerance)
-    if failed is not None:
-        worst, verdict, note = failed, FAIL, _why_failed(a[failed]) or kinks.get(failed, "")
-    else:
-        worst = int(np.argmax(tolerance.excess(a, n)))
-        verdict, note = _verdict(a, n, tolerance)
-        if verdict == OK and kinks:
-            verdict, note = KINK, kinks[worst]
-    with np.errstate(all="ignore"):
-        error = abs(a[worst] - n[worst])
-        relative = error / max(abs(a[worst]), abs(n[worst])) if error else 0.0
-    return Row(
-        name,
-        leaf.shape,
-        len(entries),
-        leaf.size,
-        verdict,
-        analytic=float(a[worst]),
-        numeric=float(n[worst]),
-        absolute_error=float(error),
-        relative_error=float(relative),
-        index=entries[worst],
-        step=float(h[worst]),
-        note=note,
-    )
+def _compared(subject: Subject, replay: Replay, rng: np.random.Generator) -> CheckResult:
+    def evaluate() -> list[Tensor]:
+        replay.rewind()
+        return outputs_of(subject.run(), subject.name)
 
-
-def _settle(
-    a: Any,
-    n: Any,
-    h: Any,
-    leaf: Tensor,
-    entries: list[tuple[int, ...]],
-    differences: Differences,
-    tolerance: Tolerance,
-) -> tuple[int | None, dict[int, str]]:
-    """Give disagreeing entries the best of several steps, the worst first; return the first that still disagrees.
-
-    The better quotients and their steps are written into `n` and `h`. An entry at a kink may disagree, if backward's
-    derivative lies between the slopes on either side; what there is to say about these comes second.
-    """
-    excess = tolerance.excess(a, n)
-    kinks: dict[int, str] = {}
-    for k in sorted(np.flatnonzero(excess > 1), key=lambda k: -excess[k]):
-        n[k], h[k] = differences.best(leaf, entries[k])
-        if not np.isfinite(n[k]) or tolerance.excess(a, n)[k] <= 1:
-            continue
-        kink = differences.kink(leaf, entries[k])
-        if kink is None:
-            return int(k), kinks
-        left, right, doubt = kink
-        found = f"a kink: slopes {left:.4g} and {right:.4g}, analytic {a[k]:.4g}"
-        if not min(left, right) - doubt <= a[k] <= max(left, right) + doubt:
-            kinks[int(k)] = f"{found}, not in between; if several kinks meet here, check beside them, as at x + 0.01"
-            return int(k), kinks
-        kinks[int(k)] = f"{found}, in between"
-    return None, kinks
-
-
-def _explained(row: Row, has_gradient: bool, leaf: Any, recorded: dict[int, Node | None]) -> Row:
-    """Return a row that failed with what the recorded graph has to say about it."""
-    if row.verdict != FAIL:
-        return row
-    lossy = recorded.get(leaf.number)
-    if has_gradient and lossy is not None and np.isfinite(row.analytic or 0.0):
-        note = (
-            f"{lossy.primitive.name} gives {lossy.dtype} on the way, and differences drown in its rounding; let the "
-            "function keep the dtype of its inputs (x.dtype for np.float32) and check again"
-        )
-        return replace(row, verdict=UNCLEAR, note=note)
-    if has_gradient:
-        return row
-    why = (
-        " and the graph leads here: a derivative rule on the way returned None"
-        if leaf.number in recorded
-        else ": .data, .detach(), no_grad() or a plain NumPy array lies between"
-    )
-    return replace(row, note=f"no gradient arrives here, though the output depends on it{why}")
-
-
-def _why_failed(analytic: float) -> str:
-    return "" if np.isfinite(analytic) else f"backward gives {analytic} where the differences are finite"
-
-
-def _verdict(a: Any, n: Any, tolerance: Tolerance) -> tuple[str, str]:
-    """Return the verdict on entries of which none disagrees, and a note."""
-    if not np.isfinite(n).all():
-        return UNCLEAR, "the function is not finite at any two neighbours of this entry, so there are no differences"
-    if 8 * EPS * tolerance.output < np.max(np.abs(a)) and np.max(np.maximum(np.abs(a), np.abs(n))) <= tolerance.floor(
-        a, n
-    ):
-        return UNCLEAR, "the gradient is too small beside the output for differences to resolve it"
-    return OK, ""
-
-
-# --------------------------------------------------------------------------------------------------------- the function
-
-
-def outputs_of(result: Any, subject: str) -> list[Tensor]:
-    """Return what the function returned as Tensors, a single one in a list of one, or raise."""
-    results = result if isinstance(result, (tuple, list)) else (result,)
-    for one in results:
-        if not isinstance(one, (Tensor, np.ndarray, np.generic, float, int)):
-            raise TypeError(f"{subject} returned {type(one).__name__}; it must return a Tensor, or a tuple of Tensors")
-    return [one if isinstance(one, Tensor) else wrap(np.asarray(one)) for one in results]
-
-
-def _bare(outputs: list[Tensor]) -> list[Any]:
-    """Return the arrays of the outputs; what is no floating point number (a count, a mask) as such."""
-    return [y.data if y.dtype.kind == "f" else y.data.astype(np.float64) for y in outputs]
-
-
-def _refuse_strange_values(values: list[Any], subject: str) -> None:
-    """Raise unless all outputs are finite, and floating point numbers of double precision."""
-    for i, y in enumerate(values):
-        if y.dtype != np.float64:
-            raise TypeError(
-                f"output {i} of {subject} has dtype {y.dtype} though its inputs are float64, and differences would "
-                "drown in its rounding; let the function keep the dtype of its inputs (no astype, no dtype=)"
-            )
-        if not np.isfinite(y).all():
-            where = [int(j) for j in np.argwhere(~np.isfinite(y))[0]]
-            raise ValueError(
-                f"output {i} of {subject} is {y[tuple(where)]} at {where}, so there is no derivative to check; choose "
-                "inputs at which the function is finite"
-            )
-
-
-def _refuse_chance(evaluate: Callable[[], list[Any]], values: list[Any], subject: str) -> float:
-    """Raise if the same inputs give other outputs the second time; return the seconds that a run takes."""
+    watched = {**{name: leaf._data for name, leaf in subject.leaves.items()}, **subject.constants}
+    before = {name: digest(array) for name, array in watched.items()}
+    with enable_grad(), np.errstate(all="ignore"):
+        first = evaluate()
+    replay.keep_used()
+    refuse_mutation(subject.name, watched, before)
+    refuse_strange_outputs(subject.name, first)
+    if not any(y.dtype.kind == "f" for y in first):
+        raise TypeError(f"{subject.name} returned no floating point numbers, so there is no gradient to check")
     start = time.perf_counter()
-    with no_grad():
+    with no_grad(), np.errstate(all="ignore"):
         again = evaluate()
     seconds = time.perf_counter() - start
-    for i, (y, z) in enumerate(zip(values, again, strict=True)):
-        if y.shape != z.shape or np.max(np.abs(y - z), initial=0.0) > 1e-12 * np.max(np.abs(y), initial=0.0):
-            raise ValueError(
-                f"output {i} of {subject} differs between two runs on the same inputs, so differences mean nothing; "
-                "switch its randomness off (model.eval() for dropout) or seed it anew in each call"
-            )
-    return seconds
+    refuse_chance(subject.name, [y._data for y in first], [y._data for y in again])
+    refuse_mutation(subject.name, watched, before)
+    del first, again
+    point = Point(evaluate, subject.leaves, rng)
+    problems = zero_gives_zero(point)
+    gap, unequal = transposed(point, rng)
+    with progress(sum(steps_of(leaf.size) for leaf in subject.leaves.values()), 20 * seconds) as advance:
+        rows = [_explained(point, examine(point, name, rng, advance)) for name in subject.leaves]
+    problems += unequal
+    culprits = blame(point.record, rng) if problems or any(row.verdict == FAIL for row in rows) else ()
+    rows = [_cleared(row) if row.crowded and not culprits else row for row in rows]
+    rows = [replace(row, sweep=row.sweep and _guarded(row.sweep, replay)) for row in rows]
+    notes = [*subject.notes, *_witnesses(point, gap, rng)]
+    return CheckResult(subject.name, tuple(rows), tuple(problems), culprits, tuple(notes), point.evaluations + 2)
 
 
-def _weights(shape: tuple[int, ...], rng: np.random.Generator) -> Any:
-    """Return random weights of either sign, none of them near 0, where an error could hide."""
-    return rng.uniform(0.5, 1.5, shape) * rng.choice([-1.0, 1.0], shape)
+def _guarded(sweep: Callable[[], Curve], replay: Replay) -> Callable[[], Curve]:
+    """Return a sweep that leaves the generators as they are when it is called, which may be much later."""
+
+    def guarded() -> Curve:
+        with replay.preserved():
+            return sweep()
+
+    return guarded
 
 
-def _entries(shape: tuple[int, ...], samples: int | None, rng: np.random.Generator) -> list[tuple[int, ...]]:
-    """Return the indices of all elements, or of a random sample of them, in order."""
-    if samples is not None and samples < 1:
-        raise ValueError(f"samples={samples} would check nothing; give at least 1, or None for all entries")
-    size = int(np.prod(shape))
-    chosen = range(size) if samples is None or samples >= size else np.sort(rng.choice(size, samples, replace=False))
-    return [tuple(int(i) for i in np.unravel_index(k, shape)) for k in chosen]
+def _explained(point: Point, row: Row) -> Row:
+    """Return a row with what the recorded graph has to say about it."""
+    recorded = lossy(point.record.nodes)
+    node = point.leaves[row.name].node
+    number = node.number if node is not None else 0
+    if row.name not in point.reached and row.size:
+        if row.verdict != FAIL:
+            return replace(row, note="no gradient arrives here, and the output does not depend on it: it is not used")
+        why = (
+            " and the graph leads here: a derivative rule on the way returned None"
+            if number in recorded
+            else ": .data, .detach(), no_grad() or a plain NumPy array lies between"
+        )
+        return replace(row, note=f"no gradient arrives here, though the output depends on it{why}")
+    low = recorded.get(number)
+    if low is None or row.verdict not in (FAIL, SUBGRADIENT) or not np.isfinite(row.analytic or 0.0):
+        return row
+    return replace(row, verdict=INCONCLUSIVE, note=_of_low_precision(low))
+
+
+def _of_low_precision(node: Node) -> str:
+    return (
+        f"{node.primitive.name} gives {node.dtype} on the way, and differences drown in its rounding; let the function "
+        "keep the dtype of its inputs (x.dtype for np.float32) and check again"
+    )
+
+
+def _cleared(row: Row) -> Row:
+    """Return a row that failed where several kinks meet, though every rule by itself is right there."""
+    note = f"{row.note}; every rule by itself is right here"
+    return replace(row, verdict=INCONCLUSIVE, note=note)
+
+
+def _witnesses(point: Point, gap: float, rng: np.random.Generator) -> list[str]:
+    """Return a line on the witnesses that need no step."""
+    said = []
+    if np.isfinite(gap):
+        said.append(f"⟨v, J u⟩ = ⟨Jᵀv, u⟩ holds to {gap:.1e}" if gap <= 1e-7 else "⟨v, J u⟩ ≠ ⟨Jᵀv, u⟩")
+    errors: list[float] = []
+    for name, leaf in point.leaves.items():
+        if leaf.size and len(point.analytic[name]):
+            u = rng.uniform(0.5, 1.5, leaf.shape) * rng.choice([-1.0, 1.0], leaf.shape) * point.sizes[name]
+            found = complex_along(point, name, u)
+            if found is None:
+                errors.clear()
+                break
+            parts = (point.analytic[name] * u).reshape(len(found), -1)
+            size = abs(parts).sum(axis=1) + abs(found) + 1e-12 * abs(point.numbers(point.values)) + 1e-50
+            with np.errstate(all="ignore"):
+                errors.append(float(np.max(np.nan_to_num(abs(parts.sum(axis=1) - found) / size), initial=0.0)))
+    if errors:
+        said.append(f"the complex step agrees to {max(errors):.1e}")
+    return [f"Without a step: {'; '.join(said)}."] if said else []
+
+
+# --------------------------------------------------------------------------------------------------------- second order
+
+
+def _gradient_of(subject: Subject, rng: np.random.Generator) -> Subject:
+    """Return the gradient as a subject: x ↦ Jᵀv, by each input, for fixed random weights v."""
+    inputs = list(subject.leaves.values())
+    weights: list[Any] = []
+
+    def run() -> Any:
+        with enable_grad():
+            outputs = [y for y in outputs_of(subject.run(), subject.name) if y.requires_grad]
+            while len(weights) < len(outputs):
+                shape = outputs[len(weights)].shape
+                weights.append(rng.uniform(0.5, 1.5, shape) * rng.choice([-1.0, 1.0], shape))
+            found = gradients(outputs, inputs, weights[: len(outputs)], create_graph=True) if outputs else []
+            return tuple(g for g in found if g is not None) or 0.0
+
+    return replace(subject, name=f"the gradient of {subject.name}", run=run, notes=())
+
+
+def _joined(first: CheckResult, second: CheckResult) -> CheckResult:
+    """Return both orders in one table."""
+    rows = [replace(row, name=f"∇ by {row.name}") for row in second.rows]
+    return CheckResult(
+        first.subject,
+        (*first.rows, *rows),
+        first.problems + tuple(f"Second order: {problem}" for problem in second.problems),
+        first.blame + second.blame,
+        tuple(dict.fromkeys((*first.notes, *(f"Second order: {note}" for note in second.notes)))),
+        first.evaluations + second.evaluations,
+    )

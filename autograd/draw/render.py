@@ -2,54 +2,81 @@
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import shutil
 import subprocess
-from types import ModuleType
+import sys
+
+PATIENCE = 10.0  # seconds that Graphviz gets
+
+_BY_PYGRAPHVIZ = (
+    "import sys, pygraphviz; text = sys.stdin.buffer.read().decode(); "
+    "sys.stdout.buffer.write(pygraphviz.AGraph(string=text).draw(format=sys.argv[1], prog='dot'))"
+)
 
 
-def render(dot: str, format: str) -> bytes:
+class TooSlow(RuntimeError):
+    """Graphviz was stopped, because it took longer than anybody waits."""
+
+
+def can_render() -> bool:
+    """Whether there is a Graphviz on this machine."""
+    return bool(shutil.which("dot") or _has_pygraphviz())
+
+
+def render(dot: str, format: str, patience: float = PATIENCE) -> bytes:
     """Return the picture that a DOT text describes.
 
     Parameters
     ----------
     dot : str
         The text of a DOT file.
-    format : {"svg", "png", "pdf"}
+    format : {"svg", "png", "pdf", "plain"}
         What to make of it.
+    patience : float, default 10
+        After so many seconds Graphviz is stopped.
 
     Raises
     ------
     ImportError
         If there is no Graphviz on this machine.
     RuntimeError
-        If there is, and it failed.
+        If there is, and it failed; TooSlow if it was stopped.
     """
-    failures = []
-    if shutil.which("dot") and (graphviz := _imported("graphviz")):
-        try:
-            return graphviz.pipe("dot", format, dot.encode(), quiet=True)
-        except subprocess.CalledProcessError as failure:
-            failures.append(f"the dot program says: {(failure.stderr or b'nothing').decode(errors='replace').strip()}")
-    if pygraphviz := _imported("pygraphviz"):
-        try:
-            return pygraphviz.AGraph(string=dot).draw(format=format, prog="dot")
-        except (TypeError, ValueError) as failure:  # a picture that fails is a TypeError inside pygraphviz
-            failures.append(f"pygraphviz says: {failure}")
-    if failures:
-        raise RuntimeError(
-            f"Graphviz could not make a {format} of this drawing; {'; '.join(failures)}. "
-            'The DOT text needs no Graphviz: drawing.dot, or drawing.save("x.dot")'
+    ways = []
+    if program := shutil.which("dot"):
+        ways.append(("the dot program", [program, "-Kdot", f"-T{format}"]))
+    if _has_pygraphviz():
+        ways.append(("pygraphviz", [sys.executable, "-c", _BY_PYGRAPHVIZ, format]))
+    if not ways:
+        raise ImportError(
+            f"a drawing as {format} needs Graphviz, and neither its dot program nor pygraphviz was found; install "
+            'Graphviz, or pip install "seegrad[draw]", which brings it along. The formats svg, html, txt and dot need '
+            'neither: drawing.save("x.svg")'
         )
-    raise ImportError(
-        f"a drawing as {format} needs Graphviz, and neither its dot program (with the graphviz package) nor pygraphviz "
-        'was found; install Graphviz, or pip install "seegrad[draw]", which brings it along. '
-        'The DOT text needs neither: drawing.dot, or drawing.save("x.dot")'
+    failures = []
+    for name, command in ways:
+        try:
+            done = subprocess.run(command, input=dot.encode(), capture_output=True, timeout=patience, check=False)
+        except subprocess.TimeoutExpired:
+            raise TooSlow(f"Graphviz was stopped after {patience:g} seconds") from None
+        if done.returncode == 0 and done.stdout:
+            return done.stdout
+        failures.append(f"{name} says: {_last_words(done.stderr)}")
+    raise RuntimeError(
+        f"Graphviz could not make a {format} of this drawing; {'; '.join(failures)}. "
+        'The DOT text needs no Graphviz: drawing.dot, or drawing.save("x.dot")'
     )
 
 
-def _imported(name: str) -> ModuleType | None:
+def _last_words(stderr: bytes) -> str:
+    """Return what a program complained about; of a traceback the last line says it."""
+    lines = stderr.decode(errors="replace").strip().splitlines() or ["nothing"]
+    return lines[-1] if lines[0].startswith("Traceback") else "\n".join(lines)
+
+
+def _has_pygraphviz() -> bool:
     try:
-        return importlib.import_module(name)
-    except ImportError:
-        return None
+        return importlib.util.find_spec("pygraphviz") is not None
+    except ValueError:  # somebody has put None in its place
+        return False

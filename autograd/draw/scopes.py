@@ -1,6 +1,6 @@
 """Which Module call made which node.
 
-A Module notes on the node that it returns when it began: see :func:`autograd.graph.mark_scope`. What this node was made
+A Module notes on the node that it returns when it began: see :func:`autograd.notes.mark_scope`. What this node was made
 of, and is no older than that, belongs to the call. Calls that happened inside another one are a part of it.
 """
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .snapshot import Numbers
+from .data import Numbers
 
 LONGEST = 40  # characters of a name; of a line of numbers, too
 
@@ -32,17 +32,58 @@ def number(x: float) -> str:
 
 
 def numbers(known: Numbers) -> str:
-    """Return a scalar as a number, a small array in brackets as NumPy prints it, and of a larger one the norm."""
+    """Return a scalar as a number, a small array in brackets as NumPy prints it, and of a larger one the statistics.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from autograd.draw.data import numbers_of
+    >>> from autograd.draw.text import numbers
+    >>> print(numbers(numbers_of(np.arange(-50.0, 50.0))))
+    −50 … 49, mean −0.5
+    """
     if known.elements is None:
-        return f"norm {number(known.norm or 0.0)}"
+        return statistics(known)
     if not known.shape:
         return number(known.elements[0])
     array = np.array(known.elements).reshape(known.shape)
     return np.array2string(array, separator=", ", max_line_width=LONGEST, formatter={"all": _element})
 
 
+def statistics(known: Numbers) -> str:
+    """Return the smallest and the largest element and the mean, and how many are no numbers."""
+    words = []
+    if known.low is not None and known.high is not None and known.mean is not None:
+        if known.low == known.high:
+            words.append(f"all {number(known.low)}")
+        else:
+            words.append(f"{number(known.low)} … {number(known.high)}, mean {number(known.mean)}")
+    words += [f"{known.nans:,} NaN"] * bool(known.nans) + [f"{known.infinities:,} ∞"] * bool(known.infinities)
+    return ", ".join(words) or "empty"
+
+
 def _element(x: Any) -> str:
     return number(x.item())
+
+
+def one_line(known: Numbers) -> str:
+    """Return numbers without line breaks."""
+    return " ".join(part.strip() for part in numbers(known).split("\n"))
+
+
+def size(count: int) -> str:
+    """Return a number of bytes.
+
+    Examples
+    --------
+    >>> from autograd.draw.text import size
+    >>> size(640), size(1_500_000)
+    ('640 B', '1.5 MB')
+    """
+    for unit, name in ((10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
+        if count >= unit:
+            return f"{count / unit:.3g} {name}"
+    return f"{count} B"
 
 
 def name(text: str) -> str:

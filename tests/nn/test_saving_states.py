@@ -100,12 +100,12 @@ def test_a_model_file_holds_its_arrays_and_nothing_else(tmp_path: Path) -> None:
 
 
 @needs_safetensors
-def test_a_model_file_of_safetensors_has_no_metadata(tmp_path: Path) -> None:
+def test_a_model_file_of_safetensors_has_a_check_sum_and_no_other_metadata(tmp_path: Path) -> None:
     from safetensors import safe_open
 
     nn.save(a_net().state_dict(), tmp_path / "net.safetensors")
     with safe_open(tmp_path / "net.safetensors", "numpy") as file:
-        assert file.metadata() is None
+        assert list(file.metadata()) == ["seegrad.crc32"]
 
 
 @FORMATS

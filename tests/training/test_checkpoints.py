@@ -114,6 +114,23 @@ def test_the_last_and_the_best_are_kept(tmp_path: Path) -> None:
     assert again.best() == again.path(7)
 
 
+def test_what_is_in_the_folder_counts_though_nobody_asked_for_it(tmp_path: Path) -> None:
+    saved(tmp_path, [0.5, 0.2, 0.9])
+    assert Checkpoints(tmp_path).best() == Checkpoints(tmp_path).path(2)
+    again = Checkpoints(tmp_path)
+    again.save({"w": np.array([4])}, 4, 0.3)
+    assert again.numbers() == [2, 3, 4]
+    assert Checkpoints(tmp_path / "nothing").best() is None
+    model = net()
+    fit(model, F.cross_entropy, optim.SGD(model.parameters(), lr=0.1), [blobs()], 3, progress=False,
+        callbacks=[Checkpoints(tmp_path / "fit", keep_last=1)])  # fmt: skip
+    path = Checkpoints(tmp_path / "fit", keep_last=1).best()
+    assert path is not None
+    other = net()
+    other.load_state_dict(nn.load(path)["state"]["model"])
+    np.testing.assert_array_equal(other[0].weight.data, model[0].weight.data)
+
+
 def test_the_watched_number_decides(tmp_path: Path) -> None:
     model = net()
     checkpoints = Checkpoints(tmp_path, keep_last=1, watch="score", mode="max")

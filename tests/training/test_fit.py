@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -243,3 +244,8 @@ def test_an_optimiser_without_a_closure_is_named() -> None:
     model = net()
     with pytest.raises(TypeError, match=r"Deaf.step\(closure\) did not call its closure"):
         train_step(model, F.cross_entropy, Deaf(model.parameters(), lr=0.1), blobs(4))
+
+
+def test_no_file_hides_a_function_of_its_name() -> None:
+    files = {path.stem for path in Path(training.__file__).parent.iterdir()}
+    assert not files & set(training.__all__)  # `import training.fit` would put the file in the place of the function

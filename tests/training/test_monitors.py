@@ -14,6 +14,7 @@ import optim
 from nn import functional as F
 from tests.training.problems import batched, blobs, net
 from training import Monitor, fit
+from training.records import layer_of
 
 X, Y = blobs(40)
 
@@ -68,6 +69,21 @@ def test_dead_units_are_those_that_are_0_for_the_whole_batch() -> None:
     corner = np.zeros((5, 1, 4, 4), dtype=np.float32)
     corner[:, :, 0, 0] = 1.0  # both channels see it, in one of four places
     assert seen(images, corner, np.zeros(5, int)).layers["1"].dead == 0.0
+
+
+def test_histograms_are_those_of_numpy_and_leave_out_what_is_not_finite() -> None:
+    x = np.random.default_rng(0).normal(size=(30, 7)).astype(np.float32)
+    for values in (x, np.full((3, 2), 4.0), np.array(2.0)):
+        layer = layer_of("Linear", values, None, 12)
+        counts, edges = np.histogram(values, bins=12)
+        np.testing.assert_array_equal(layer.counts, counts)
+        np.testing.assert_allclose(layer.edges, edges, rtol=1e-6)
+        assert (layer.mean, layer.std) == pytest.approx((values.mean(), values.std()), abs=1e-6)
+    holes = x.copy()
+    holes[0, 0], holes[1, 1] = np.inf, np.nan
+    with np.errstate(invalid="ignore"):
+        assert layer_of("Linear", holes, None, 12).counts.sum() == 208
+        assert layer_of("Linear", np.full((2, 2), np.nan), None, 12).counts.sum() == 0
 
 
 @pytest.mark.parametrize(("layer", "edge"), [(nn.Tanh, math.sqrt(0.9)), (nn.Sigmoid, 0.5 + math.sqrt(0.9) / 2)])
@@ -215,3 +231,23 @@ def test_early_layers_of_a_deep_sigmoid_network_learn_slower() -> None:
     speeds = [layer.delta for layer in record.layers.values() if layer.kind == "Linear"]
     assert all(early < late for early, late in pairwise(speeds))
     assert speeds[0] < 1e-3 * speeds[-1]
+
+
+def test_the_cures_of_vanishing_gradients_side_by_side() -> None:
+    def speed(layer: Any, init: Any, norm: bool = False) -> float:
+        """‖δ‖ of the first of six hidden layers by that of the last."""
+        parts: list[nn.Module] = []
+        for n in range(6):
+            linear = nn.Linear(2 if n == 0 else 30, 30, rng=n)
+            init(linear.weight, rng=n)
+            parts += [linear, *([nn.BatchNorm1d(30)] if norm else []), layer()]
+        record = seen(nn.Sequential(*parts, nn.Linear(30, 3, rng=9)))
+        deltas = [found.delta for found in record.layers.values() if found.kind == "Linear"]
+        return deltas[0] / deltas[-2]
+
+    ill = speed(nn.Sigmoid, nn.init.xavier_normal_)
+    assert ill < 2e-2
+    assert speed(nn.Sigmoid, nn.init.xavier_normal_, norm=True) > 10 * ill
+    assert speed(nn.Tanh, nn.init.xavier_normal_) > 10 * ill
+    assert speed(nn.ReLU, nn.init.he_normal_) > 10 * ill
+    assert speed(nn.ReLU, lambda w, rng: nn.init.normal_(w, std=1.0, rng=rng)) > 100  # the exploding case

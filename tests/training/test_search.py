@@ -123,7 +123,10 @@ def test_what_is_no_space_is_refused() -> None:
 def test_a_network_is_searched_and_found() -> None:
     A, b = load_iris(return_X_y=True)
     A = (A - A.mean(axis=0)) / A.std(axis=0)
-    space = {"lr": (1e-5, 1.0), "weight_decay": (1e-6, 1.0), "hidden": [(4,), (16,)], "optimizer": ["SGD", "Adam"]}
+    space = {  # architecture, rate, its decay, update rule, strengths of L2 and dropout
+        "hidden": [(4,), (16,)], "lr": (1e-5, 1.0), "lr_decay": (1e-3, 0.3), "optimizer": ["SGD", "Adam"],
+        "weight_decay": (1e-6, 1e-1), "dropout": (0.01, 0.5),
+    }  # fmt: skip
     model = NeuralClassifier(random_state=0)
     found = coarse_to_fine(model, space, A, b, ({"epochs": 3}, {"epochs": 15}), candidates=8, cv=2, random_state=0)
     assert found.best_estimator_.score(A, b) > 0.85

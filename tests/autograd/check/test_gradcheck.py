@@ -1,17 +1,9 @@
 """gradcheck: wrong rules are found, right ones pass, and the user's arrays stay as they are."""
 
-import builtins
-import json
-import subprocess
-import sys
-import types
-
 import numpy as np
 import pytest
 
 from autograd import Tensor, gradcheck, no_grad, primitive
-from autograd.check import GradientError, progress
-from autograd.check.numeric import exact_step
 from autograd.graph import is_recording
 from autograd.rules import elementwise
 
@@ -49,8 +41,8 @@ AFFINE_INPUTS = (generic((4, 3)), generic((3, 3), 1), generic(3, 2))
 def test_a_right_gate_passes():
     result = gradcheck(primitive(_affine, name="affine", **RIGHT), AFFINE_INPUTS)
     assert result
-    assert [(row.name, row.verdict) for row in result.rows] == [("x", "ok"), ("w", "ok"), ("b", "ok")]
-    assert max(row.relative_error for row in result.rows) < 1e-8
+    assert [(row.name, row.verdict) for row in result.rows] == [("x", "PASS"), ("w", "PASS"), ("b", "PASS")]
+    assert max(row.relative_error for row in result.rows) < 1e-9
 
 
 @pytest.mark.parametrize("mistake", WRONG)
@@ -74,7 +66,7 @@ def test_the_worst_entry_is_the_wrong_one():
     row = gradcheck(lambda x: gate(x).sum(), x).worst
     assert row.index == (1, 2)
     np.testing.assert_allclose([row.analytic, row.numeric], [4 * x[1, 2], 2 * x[1, 2]], rtol=1e-6)
-    np.testing.assert_allclose(row.absolute_error, 2 * x[1, 2], rtol=1e-6)
+    np.testing.assert_allclose(row.analytic - row.numeric, 2 * x[1, 2], rtol=1e-6)
     np.testing.assert_allclose(row.relative_error, 0.5, rtol=1e-6)
 
 
@@ -96,7 +88,7 @@ def test_all_elementwise_rules_pass_at_generic_points(name, shape):
         inputs = [1.0 + inputs[0]]
     result = gradcheck(operation, tuple(inputs))
     assert result, str(result)
-    assert all(row.verdict == "ok" for row in result.rows), str(result)
+    assert all(row.verdict == "PASS" for row in result.rows), str(result)
 
 
 # ------------------------------------------------------------------------------------------- right rules in hard places
@@ -118,13 +110,7 @@ def test_all_elementwise_rules_pass_at_generic_points(name, shape):
 )
 def test_right_rules_pass_where_one_step_would_not_do(f, x):
     result = gradcheck(f, x)
-    assert result.rows[0].verdict == "ok", str(result)
-
-
-def test_a_step_is_exact():
-    for x in (0.1, 1e5 / 3, -7.7):
-        h = exact_step(x, 1e-6)
-        assert (x + h) - x == h
+    assert result.rows[0].verdict == "PASS", str(result)
 
 
 def test_outputs_may_be_several_and_some_of_them_constant_or_counts():
@@ -162,16 +148,16 @@ def ramp(slope_at_zero):
 def test_any_derivative_between_the_slopes_of_a_kink_is_right(slope):
     result = gradcheck(ramp(slope), 0.0)
     assert result
-    assert result.rows[0].verdict == "kink"
+    assert result.rows[0].verdict == "SUBGRADIENT"
     assert f"x: a kink: slopes 0 and 1, analytic {slope:g}, in between." in str(result)
-    assert str(result).startswith("gradient check of ramp: ok, 1 of 1 at a kink\n")
+    assert str(result).startswith("gradient check of ramp: 1 SUBGRADIENT\n")
 
 
 @pytest.mark.parametrize("slope", [-0.001, 1.001, -1.0, 2.0])
 def test_a_derivative_outside_the_slopes_of_a_kink_fails(slope):
     result = gradcheck(ramp(slope), np.array([1.0, 0.0]))
     assert result.failed[0].index == (1,)
-    assert "not in between; if several kinks meet here, check beside them, as at x + 0.01." in str(result)
+    assert "not in between" in str(result)
 
 
 def test_a_kink_does_not_hide_an_error_elsewhere():
@@ -213,7 +199,7 @@ def test_where_there_is_no_kink_a_wrong_rule_fails(forward):
 
 def test_a_cut_graph_fails_and_the_note_says_so():
     result = gradcheck(lambda x, y: Tensor(x.data) * y, (generic(3), generic(3, 1)))
-    assert [row.verdict for row in result.rows] == ["FAIL", "ok"]
+    assert [row.verdict for row in result.rows] == ["FAIL", "PASS"]
     assert (
         "x: no gradient arrives here, though the output depends on it: .data, .detach(), no_grad() or a plain NumPy "
         "array lies between." in str(result)
@@ -236,7 +222,7 @@ def test_lower_precision_on_the_way_is_unclear_and_no_failure():
 
     result = gradcheck(f, (generic(3), generic(3, 1)))
     assert result
-    assert [row.verdict for row in result.rows] == ["unclear", "ok"]
+    assert [row.verdict for row in result.rows] == ["INCONCLUSIVE", "PASS"]
     assert (
         "x: astype gives float32 on the way, and differences drown in its rounding; let the function keep the dtype of "
         "its inputs (x.dtype for np.float32) and check again." in str(result)
@@ -246,7 +232,7 @@ def test_lower_precision_on_the_way_is_unclear_and_no_failure():
 def test_lower_precision_elsewhere_excuses_nothing():
     gate = primitive(lambda x: 2.0 * x, name="gate", x=lambda g: -2.0 * g)
     result = gradcheck(lambda x, y: gate(x) + y.astype(np.float32), (generic(3), generic(3, 1)))
-    assert [(row.name, row.verdict) for row in result.rows] == [("x", "FAIL"), ("y", "unclear")]
+    assert [(row.name, row.verdict) for row in result.rows] == [("x", "FAIL"), ("y", "INCONCLUSIVE")]
 
 
 def test_a_long_way_to_the_input_does_not_recurse():
@@ -266,16 +252,10 @@ def test_an_output_without_graph_fails_if_it_depends_on_the_input_and_passes_if_
 def test_the_border_of_a_domain_is_unclear_and_no_failure():
     result = gradcheck(np.sqrt, np.array([0.0, 1.0]))
     assert result
-    assert result.rows[0].verdict == "unclear"
+    assert result.rows[0].verdict == "INCONCLUSIVE"
     assert result.rows[0].index == (0,)
-    assert str(result).startswith("gradient check of sqrt: ok, 1 of 1 unclear\n")
-    assert "the function is not finite at any two neighbours of this entry, so there are no differences." in str(result)
-
-
-def test_a_gradient_that_drowns_in_the_output_is_unclear():
-    result = gradcheck(lambda x: 1e3 + 1e-9 * x, np.array([0.2, 1.0]))
-    assert result.rows[0].verdict == "unclear"
-    assert "the gradient is too small beside the output for differences to resolve it." in str(result)
+    assert str(result).startswith("gradient check of sqrt: 1 INCONCLUSIVE\n")
+    assert "the function is finite on the right side only: there is no derivative to compare." in str(result)
 
 
 @pytest.mark.parametrize(("value", "shown"), [(np.nan, "nan"), (np.inf, "inf")])
@@ -344,187 +324,3 @@ def test_a_failing_function_leaves_the_mode_as_it_was():
     with pytest.raises(ZeroDivisionError):
         gradcheck(lambda x: 1 / 0, 1.0)
     assert is_recording()
-
-
-# --------------------------------------------------------------------------------------------- samples, steps, the seed
-
-
-def test_a_sample_is_what_was_asked_for_and_the_table_says_of_how_many():
-    points = []
-
-    def f(x):
-        points.append(x.data.copy())
-        return (x * x).sum()
-
-    (row,) = gradcheck(f, generic((8, 80)), samples=20).rows
-    assert (row.checked, row.size) == (20, 640)
-    assert row.cells()[2] == "20 of 640"
-    assert len(points) == 2 + 2 * 20
-    assert gradcheck(f, generic(3), samples=20).rows[0].cells()[2] == "3"
-
-
-def test_the_same_seed_gives_the_same_check_and_another_seed_another():
-    def entry(rng):
-        return gradcheck(lambda x: np.sin(x), generic(50), samples=3, rng=rng).to_dict()["rows"]
-
-    assert entry(0) == entry(0)
-    assert entry(0) != entry(1)
-
-
-def test_the_step_is_relative_to_the_entry_and_can_be_chosen():
-    def steps(x, **options):
-        return gradcheck(lambda x: x * x, x, **options).rows[0].step
-
-    np.testing.assert_allclose(steps(0.5), np.finfo(float).eps ** (1 / 3), rtol=1e-6)
-    np.testing.assert_allclose(steps(-1000.0), 1000 * np.finfo(float).eps ** (1 / 3), rtol=1e-6)
-    np.testing.assert_allclose(steps(0.5, step=1e-3), 1e-3, rtol=1e-6)
-
-
-def test_tolerances_decide():
-    gate = primitive(lambda x: 1.0 * x, name="gate", x=lambda g: 1.001 * g)
-    assert not gradcheck(gate, 1.0)
-    assert gradcheck(gate, 1.0, rtol=1e-2)
-    assert gradcheck(gate, 1.0, atol=1e-2)
-
-
-# ---------------------------------------------------------------------------------------------------------- progress
-
-
-def test_a_bar_moves_on_stderr_if_tqdm_is_there_and_the_check_is_long(monkeypatch):
-    moves = []
-
-    class Bar:
-        def __init__(self, total, file, **options):
-            assert file is sys.stderr
-            moves.append(total)
-
-        def __enter__(self):
-            return self
-
-        def __exit__(self, *exception):
-            moves.append("closed")
-
-        def update(self):
-            moves.append(1)
-
-    monkeypatch.setitem(sys.modules, "tqdm", types.SimpleNamespace(tqdm=Bar))
-    gradcheck(lambda x: x * x, generic(3))
-    assert moves == []
-    monkeypatch.setattr(progress, "LONG", 0.0)
-    gradcheck(lambda x: x * x, generic(3))
-    assert moves == [3, 1, 1, 1, "closed"]
-
-
-def test_a_long_check_does_without_tqdm(monkeypatch):
-    monkeypatch.setattr(progress, "LONG", 0.0)
-    real = builtins.__import__
-
-    def without_tqdm(name, *args, **kwargs):
-        if name == "tqdm":
-            raise ImportError(name)
-        return real(name, *args, **kwargs)
-
-    monkeypatch.setattr(builtins, "__import__", without_tqdm)
-    assert gradcheck(lambda x: x * x, generic(3))
-
-
-def test_importing_the_engine_does_not_load_the_check_and_the_check_loads_numpy_alone():
-    program = (
-        "import sys, autograd; assert 'autograd.check' not in sys.modules; "
-        "from autograd import gradcheck, check_model; assert gradcheck(lambda x: x * x, 1.0); "
-        "assert not {'tqdm', 'scipy', 'matplotlib', 'pandas'} & set(sys.modules)"
-    )
-    subprocess.run([sys.executable, "-c", program], check=True)
-
-
-# -------------------------------------------------------------------------------------------------------------- errors
-
-
-def test_raise_exception_raises_the_table_and_the_worst_entry_in_words():
-    gate = primitive(lambda x: 1.0 * x, name="gate", x=lambda g: -g)
-    with pytest.raises(GradientError) as caught:
-        gradcheck(gate, np.array([3.0]), raise_exception=True)
-    assert issubclass(GradientError, AssertionError)
-    text = str(caught.value)
-    assert text.startswith("gradient check of gate: 1 of 1 FAILED\ninput  shape  entries  verdict")
-    assert text.splitlines()[-1].startswith("At x[0] differences give ")
-    assert text.splitlines()[-1].endswith(": -1 times that, a relative error of 2.0e+00.")
-    gradcheck(lambda x: x * x, 1.0, raise_exception=True)
-
-
-def flaky(state=iter(range(10**6))):  # noqa: B008
-    return lambda x: x * float(next(state))
-
-
-@pytest.mark.parametrize(
-    ("attempt", "error", "text"),
-    [
-        (
-            lambda: gradcheck(np.sin, np.arange(3)),
-            TypeError,
-            "gradcheck(sin) found no floating point input to differentiate by; write 1.0 for 1, or array.astype(float)",
-        ),
-        (
-            lambda: gradcheck(lambda x, y: x * y, [np.ones(2), np.ones(2)]),
-            TypeError,
-            "gradcheck takes several inputs as a tuple, not as a list; write gradcheck(f, (x, y))",
-        ),
-        (
-            lambda: gradcheck(np.multiply, 1.0, 2.0),
-            TypeError,
-            "gradcheck takes several inputs as one tuple, and 2 were given one by one; write "
-            "gradcheck(multiply, (…, …))",
-        ),
-        (
-            lambda: gradcheck(lambda x: None, 1.0),
-            TypeError,
-            "<lambda> returned NoneType; it must return a Tensor, or a tuple of Tensors",
-        ),
-        (
-            lambda: gradcheck(lambda x: x.astype(np.float32), 1.0),
-            TypeError,
-            "output 0 of <lambda> has dtype float32 though its inputs are float64, and differences would drown in its "
-            "rounding; let the function keep the dtype of its inputs (no astype, no dtype=)",
-        ),
-        (
-            lambda: gradcheck(lambda x: (x, x / np.array([1.0, 0.0])), np.array([1.0, 2.0])),
-            ValueError,
-            "output 1 of <lambda> is inf at [1], so there is no derivative to check; choose inputs at which the "
-            "function is finite",
-        ),
-        (
-            lambda: gradcheck(flaky(), 1.0),
-            ValueError,
-            "output 0 of <lambda> differs between two runs on the same inputs, so differences mean nothing; switch its "
-            "randomness off (model.eval() for dropout) or seed it anew in each call",
-        ),
-        (
-            lambda: gradcheck(np.sin, 1.0, samples=0),
-            ValueError,
-            "samples=0 would check nothing; give at least 1, or None for all entries",
-        ),
-        (
-            lambda: gradcheck(np.sin, 1.0, step=1e-12),
-            ValueError,
-            "step=1e-12 is too small or too large for differences in float64; give one from 1e-9 to 0.1 (the default "
-            "is 6.06e-06)",
-        ),
-    ],
-)
-@pytest.mark.filterwarnings("ignore:divide by zero")
-def test_errors_say_what_was_given_and_what_to_do(attempt, error, text):
-    with pytest.raises(error) as caught:
-        attempt()
-    assert text in str(caught.value)
-
-
-def test_a_list_of_numbers_is_one_array():
-    assert gradcheck(lambda x: x * x, [1.0, 2.0]).rows[0].shape == (2,)
-
-
-def test_the_result_is_plain_data():
-    result = gradcheck(lambda x: x * x, generic((2, 3)))
-    data = json.loads(json.dumps(result.to_dict()))
-    assert data["passed"] is True
-    assert data["rows"][0]["shape"] == [2, 3]
-    assert len(data["rows"][0]["index"]) == 2

@@ -7,6 +7,7 @@ import pytest
 
 from autograd import Tensor
 from autograd.draw import Drawing, draw, drawing
+from autograd.draw.render import TooSlow
 
 
 @pytest.fixture
@@ -25,6 +26,7 @@ def rendered(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
         return format.encode()
 
     monkeypatch.setattr(drawing, "render", render)
+    monkeypatch.setattr(drawing, "can_render", lambda: True)
     return calls
 
 
@@ -63,7 +65,10 @@ def test_a_png_is_sharp(square: Drawing, tmp_path: Path, rendered: list[tuple[st
 
 @pytest.mark.parametrize("name", ["x.gif", "x"])
 def test_another_suffix_is_refused(name: str, square: Drawing, tmp_path: Path) -> None:
-    words = f"a drawing cannot be saved as '{name}': the suffix says the format, and is one of .dot, .svg, .png, .pdf"
+    words = (
+        f"a drawing cannot be saved as '{name}': the suffix says the format, and is one of .dot, .svg, .png, .pdf, "
+        ".html, .txt"
+    )
     with pytest.raises(ValueError, match=re.escape(words)):
         square.save(tmp_path / name)
     assert not list(tmp_path.iterdir())
@@ -83,50 +88,64 @@ def test_jupyter_shows_it_by_itself(square: Drawing, rendered: list[tuple[str, s
     assert square._repr_svg_() == "svg"
 
 
-@pytest.mark.parametrize("problem", [ImportError, RuntimeError, ValueError])
-def test_where_there_is_no_picture_jupyter_shows_why(
-    problem: type[Exception], square: Drawing, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("has_graphviz", [False, True])
+def test_where_graphviz_is_not_there_or_fails_the_picture_has_our_own_layout(
+    has_graphviz: bool, square: Drawing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def render(dot: str, format: str) -> bytes:
-        raise problem("no Graphviz here")
+        raise RuntimeError("no fonts here")
 
     monkeypatch.setattr(drawing, "render", render)
-    assert square._repr_mimebundle_() == {"text/plain": "<Drawing: 2 nodes, 2 edges>\nno Graphviz here"}
-    assert square._repr_svg_() is None
+    monkeypatch.setattr(drawing, "can_render", lambda: has_graphviz)
+    svg = square._repr_mimebundle_()["image/svg+xml"]
+    assert re.findall("<text[^>]*>([^<]*)", svg) == ["3", "x", "9", "output", "×"]
 
 
-def test_a_graph_of_too_many_nodes_is_refused_and_its_text_is_not(
-    tmp_path: Path, rendered: list[tuple[str, str]]
-) -> None:
+def test_a_graph_of_too_many_nodes_is_refused_and_its_text_is_not(tmp_path: Path) -> None:
+    large = draw(chain(5000))
+    words = (
+        "this drawing has 5,001 boxes, and nobody can read more than 5,000; collapse its modules (depth=1), show a "
+        'part (focus="name", radius=3), or draw one step of a loop; the DOT text has no limit: .save("x.dot")'
+    )
+    for name in ("x.svg", "x.png", "x.html"):
+        with pytest.raises(ValueError, match=re.escape(words)):
+            large.save(tmp_path / name)
+    assert large._repr_mimebundle_() == {"text/plain": f"<Drawing: 5,001 nodes, 5,000 edges>\n{words}"}
+    assert large._repr_svg_() is None
+    assert large.save(tmp_path / "x.dot").read_text("utf-8").count("->") == 5000
+
+
+def test_more_boxes_than_graphviz_takes_have_our_own_layout(tmp_path: Path, rendered: list[tuple[str, str]]) -> None:
     large = draw(chain(1500))
-    words = (
-        "this graph has 1,501 nodes, and a picture at most 1,500; draw a smaller one (one example, one layer, fewer "
-        'steps); the DOT text has no limit: drawing.dot, or drawing.save("x.dot")'
-    )
-    with pytest.raises(ValueError, match=re.escape(words)):
-        large.save(tmp_path / "x.svg")
-    assert large.save(tmp_path / "x.dot").read_text("utf-8").count("->") == 1500
-    assert draw(chain(1499)).save(tmp_path / "x.svg").exists()
-
-
-def test_edges_too_long_to_lay_out_are_refused(tmp_path: Path, rendered: list[tuple[str, str]]) -> None:
-    w = Tensor(1.0, True)
-    h = w
-    for _ in range(200):
-        h = h * w  # 200 edges from w, and the longest crosses 200 ranks
-    words = (
-        "the 400 edges of this graph are so long (a leaf is used again and again, far away) that Graphviz would take "
-        "minutes to lay them out; for a loop, draw its first steps: autograd.draw(result) after ten of them, or run it "
-        "for ten; or its last: begin them with w = Tensor(w.data, requires_grad=True); the DOT text has no limit: "
-        'drawing.dot, or drawing.save("x.dot"), and who has the minutes runs dot -Tsvg x.dot -o x.svg'
-    )
-    with pytest.raises(ValueError, match=re.escape(words)):
-        draw(h).save(tmp_path / "x.svg")
+    assert large.save(tmp_path / "x.svg").read_text("utf-8").count("marker-end") == 1500
     assert not rendered
+    words = (
+        "a png is drawn by Graphviz, of at most 1,500 boxes, not 1,501; save it as .svg, which then has a layout of "
+        'our own, or draw less of it: depth=1, focus="name"'
+    )
+    with pytest.raises(ValueError, match=re.escape(words)):
+        large.save(tmp_path / "x.png")
 
 
-def test_a_leaf_near_its_only_use_makes_no_long_edge(tmp_path: Path, rendered: list[tuple[str, str]]) -> None:
-    h = Tensor(1.0, True)
-    for _ in range(400):
-        h = h * Tensor(1.0, True)
-    assert draw(h).save(tmp_path / "x.svg").exists()
+def test_graphviz_gets_its_time_and_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, square: Drawing) -> None:
+    def render(dot: str, format: str) -> bytes:
+        raise TooSlow("Graphviz was stopped after 10 seconds")
+
+    monkeypatch.setattr(drawing, "render", render)
+    assert "<svg" in square.save(tmp_path / "x.svg").read_text("utf-8")
+    with pytest.raises(RuntimeError, match=r"Graphviz was stopped after 10 seconds; save it as \.svg, which then"):
+        square.save(tmp_path / "x.png")
+
+
+def test_the_tree_and_the_picture_are_files_too(square: Drawing, tmp_path: Path) -> None:
+    assert square.save(tmp_path / "x.txt").read_text("utf-8") == square.text() + "\n"
+
+
+def test_an_svg_turns_dark_and_is_never_cropped(square: Drawing, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drawing, "can_render", lambda: False)
+    svg = square._repr_svg_()
+    assert '<svg style="max-width:100%;height:auto"' in svg
+    assert '@media (prefers-color-scheme:dark){[fill="#ffffff"]{fill:#14171b}' in svg
+    x = Tensor(3.0, True, "x")
+    assert "@media" not in draw(x * x, theme="light")._repr_svg_()
+    assert '"#14171b"' in draw(x * x, theme="dark")._repr_svg_()

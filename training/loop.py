@@ -13,8 +13,8 @@ from autograd import Tensor
 from nn import Module
 from optim import Optimizer, clip_grad_norm_
 
-from .evaluation import Data, Loss, Metric, Metrics, Tally, bare, by_name, cast, count, evaluate, model_dtype, pair
-from .history import History
+from .evaluation import Data, Loss, Metric, Metrics, Tally, bare, by_name, cast, count, evaluate, pair
+from .history import History, Row
 from .progress import Bar
 from .run import Callbacks, Run
 
@@ -23,10 +23,10 @@ Clip: TypeAlias = float | Callable[[list[Tensor]], Any]
 
 
 class Step(NamedTuple):
-    """What a step came to: the mean loss of its batches, the penalty, and each batch's outputs and targets."""
+    """What a step came to: the mean loss of its batches, the penalty (if any), each batch's outputs and targets."""
 
     loss: float
-    penalty: float
+    penalty: float | None
     outputs: list[tuple[Any, Any]]
 
 
@@ -59,7 +59,7 @@ def train_step(
     Returns
     -------
     Step
-        ``loss`` and ``penalty``, numbers; ``outputs``, a list of pairs (output, y) of arrays.
+        ``loss`` and ``penalty``, numbers (None without a penalty); ``outputs``, a list of pairs (output, y) of arrays.
 
     Raises
     ------
@@ -81,7 +81,7 @@ def train_step(
     """
     if not batches:
         raise ValueError("train_step needs at least one batch (x, y)")
-    dtype = model_dtype(model)
+    dtype = optimizer.param_groups[0]["params"][0].dtype  # the model's, without a walk through all of it in each step
     pairs = [tuple(cast(part, dtype) for part in pair(batch)) for batch in batches]
     examples = sum(count(y) for _, y in pairs)
     found: Step | None = None
@@ -96,7 +96,7 @@ def train_step(
             (part if len(pairs) == 1 else part * (count(y) / examples)).backward()
             total += part.item() * (count(y) / examples) if len(pairs) > 1 else part.item()
             outputs.append((bare(output), bare(y)))
-        added = 0.0
+        added: float | None = None
         if penalty is not None:
             extra = penalty(model)
             extra.backward()
@@ -105,7 +105,7 @@ def train_step(
             parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
             clip(parameters) if callable(clip) else clip_grad_norm_(parameters, clip)
         found = Step(total, added, outputs)
-        return Tensor(np.float64(total + added))
+        return Tensor(np.float64(total + (added or 0.0)))
 
     optimizer.step(closure)
     if found is None:
@@ -202,36 +202,56 @@ def fit(
     if not model.training:
         model.train()
     run.tell("begin")
+    step = partial(train_step, model, loss, optimizer, penalty=penalty, clip=clip)
     with Bar(progress, batches, epochs, steps, accumulate) as bar:
         while not _is_over(run, epochs, steps):
             bar.start(run.epoch, run.step)
-            tally, penalties = Tally(), Tally()
-            for group in _groups(batches, accumulate):
-                done = train_step(model, loss, optimizer, *group, penalty=penalty, clip=clip)
-                for output, y in done.outputs:
-                    tally.add(done.loss, output, y, keep=bool(named))
-                    penalties.add(done.penalty, output, y, keep=False)
-                run.step, run.last_loss, lr = run.step + 1, done.loss, optimizer.param_groups[0].get("lr")
-                run.tell("after_step")
-                bar.advance(partial(_of_moment, tally, named, done, run))
-                if run.stopped or run.step == steps:
-                    break
-            if not tally.examples:
-                raise ValueError("there are no batches to learn from")
-            row = {"loss": tally.loss, **tally.measured(named)}
-            row |= {"penalty": penalties.loss} if penalty is not None else {}
-            row |= {"lr": lr} if lr is not None else {}
+            row = _learn(run, _groups(batches, accumulate), step, named, steps, bar)
             run.tell("before_validation")
-            with run.validating():
-                for name, data in sets.items():
-                    found = evaluate(model, loss, data, named)
-                    row |= {f"{name}_{measure}": value for measure, value in found.items()}
-            run.history.append({**row, "step": run.step})
+            run.history.append(row | _validation(run, sets, named) | {"step": run.step})
             run.epoch += 1
             run.tell("after_epoch")
             bar.show({name: value for name, value in run.log.items() if name not in ("lr", "step")})
     run.tell("end")
     return run.history
+
+
+def _learn(
+    run: Run,
+    groups: Iterable[list[Any]],
+    step: Callable[..., Step],
+    metrics: Mapping[str, Metric],
+    steps: int | None,
+    bar: Bar,
+) -> Row:
+    """Take the steps of an epoch, one for each group of batches; return what they came to."""
+    tally, penalties, lr = Tally(), Tally(), None
+    for group in groups:
+        done = step(*group)
+        for output, y in done.outputs:
+            tally.add(done.loss, output, y, keep=bool(metrics))
+            penalties.add(done.penalty or 0.0, output, y, keep=False)
+        lr = run.optimizer.param_groups[0].get("lr")  # the one of this step: schedules change it after it
+        run.step, run.last_loss = run.step + 1, done.loss
+        run.tell("after_step")
+        bar.advance(partial(_of_moment, tally, metrics, done, run))
+        if run.stopped or run.step == steps:
+            break
+    if not tally.examples:
+        raise ValueError("there are no batches to learn from")
+    row = {"loss": tally.loss, **tally.measured(metrics)}
+    row |= {"penalty": penalties.loss} if done.penalty is not None else {}
+    return row | ({"lr": lr} if lr is not None else {})
+
+
+def _validation(run: Run, sets: Mapping[str, Data], metrics: Mapping[str, Metric]) -> Row:
+    """Return what the model comes to on all the data that it is evaluated on."""
+    row: Row = {}
+    with run.validating():
+        for name, data in sets.items():
+            found = evaluate(run.model, run.loss, data, metrics)
+            row |= {f"{name}_{measure}": value for measure, value in found.items()}
+    return row
 
 
 def _is_over(run: Run, epochs: int | None, steps: int | None) -> bool:
