@@ -85,7 +85,10 @@ class Tensor(NumPyMethods):
 
     @property
     def data(self) -> Any:
-        """The bare array. Assigning puts a copy in its place (same shape; a leaf counts a version), unrecorded."""
+        """The bare array. Assigning puts a copy in its place (same shape; a leaf counts a version), unrecorded.
+
+        A write into the array itself is noticed only if :meth:`mark_written` is told, or under ``detect_anomaly()``.
+        """
         return np.asarray(self._data) if isinstance(self._data, np.generic) else self._data
 
     @data.setter

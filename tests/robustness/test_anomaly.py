@@ -126,6 +126,19 @@ def test_one_of_a_sequence_and_one_of_several_outputs_are_told_apart() -> None:
             np.log(-parts[1])
 
 
+def test_operands_that_are_missing_or_no_floats_are_described_as_well() -> None:
+    x = Tensor([[1e308, 1e308]], requires_grad=True)
+    with detect_anomaly():
+        with pytest.raises(
+            FloatingPointError, match=r"x, a leaf of shape \(1, 2\) from 1e\+308 to .*; y of shape \(\) = 10; keep"
+        ):
+            _ = x * np.array(10)
+        with pytest.raises(FloatingPointError, match=r"given x, .*; weight of shape \(1, 2\) from 1 to 1; keep"):
+            F.linear(x, np.ones((1, 2)))
+        with pytest.raises(FloatingPointError, match=r"y of shape \(1, 2\) \(bool\); keep"):
+            _ = x / np.zeros((1, 2), bool)
+
+
 def test_a_scalar_is_looked_at_too() -> None:
     x = Tensor(0.0, requires_grad=True, name="x")
     with detect_anomaly(), pytest.raises(FloatingPointError, match=r"^log gave -inf, at .*given x, .* 'x' .* = 0; "):
