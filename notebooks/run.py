@@ -184,7 +184,8 @@ def contents() -> str:
     notebooks = {path.stem: read(path) for path in paths()}
     for name, notebook in notebooks.items():
         title, question = opening(notebook)
-        lines.append(f'| <img src="thumbnails/{name}.png" width="200" alt=""> | {question} | [{title}]({name}.ipynb) |')
+        picture = next(THUMBNAILS.glob(f"{name}.*")).name
+        lines.append(f'| <img src="thumbnails/{picture}" width="200" alt=""> | {question} | [{title}]({name}.ipynb) |')
     lines += ["", "## What is shown where", "", "| | what | notebook | section |", "|---|---|---|---|"]
     for name, notebook in notebooks.items():
         where = marks(notebook)
@@ -193,18 +194,22 @@ def contents() -> str:
     return "\n".join(lines) + "\n"
 
 
-def thumbnail(notebook: Any) -> bytes:
-    """Return the picture of the cell with the tag `thumbnail`, small."""
+def store_thumbnail(notebook: Any, name: str) -> None:
+    """Store the picture of the cell with the tag `thumbnail`, small."""
     from PIL import Image
 
+    THUMBNAILS.mkdir(exist_ok=True)
     for cell in notebook.cells:
         for output in cell.get("outputs", ()) if "thumbnail" in cell.metadata.get("tags", ()) else ():
-            if "image/png" in output.get("data", {}):
-                picture = Image.open(io.BytesIO(base64.b64decode(output.data["image/png"]))).convert("RGB")
+            data = output.get("data", {})
+            if "image/png" in data:
+                picture = Image.open(io.BytesIO(base64.b64decode(data["image/png"]))).convert("RGB")
                 picture.thumbnail((400, 240))
-                small = io.BytesIO()
-                picture.save(small, "png", optimize=True)
-                return small.getvalue()
+                picture.save(THUMBNAILS / f"{name}.png", optimize=True)
+                return
+            if "image/svg+xml" in data:
+                (THUMBNAILS / f"{name}.svg").write_text(data["image/svg+xml"], encoding="utf-8")
+                return
     raise Wrong("no cell with the tag 'thumbnail' shows a picture")
 
 
@@ -223,8 +228,7 @@ def main(arguments: list[str] | None = None) -> int:
             return 1
         if not options.check:
             path.write_text(nbformat_text(notebook) + "\n", encoding="utf-8")
-            THUMBNAILS.mkdir(exist_ok=True)
-            (THUMBNAILS / f"{path.stem}.png").write_bytes(thumbnail(notebook))
+            store_thumbnail(notebook, path.stem)
         print(f"{path.name}: {time.perf_counter() - started:.1f} s", flush=True)
     if not options.check:
         README.write_text(contents(), encoding="utf-8")
