@@ -11,6 +11,7 @@ import argparse
 import base64
 import hashlib
 import io
+import os
 import re
 import sys
 import time
@@ -22,6 +23,9 @@ HERE = Path(__file__).parent
 ROWS = HERE / "rows.toml"
 README = HERE / "README.md"
 THUMBNAILS = HERE / "thumbnails"
+# Of products of matrices, so that sums are taken in the same order however many processors there are. The networks are
+# small, and no slower for it; several notebooks at once are much faster.
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1")
 MARK = re.compile(r"^#+ (.*) \(([A-Z]\d(?:, [A-Z]\d)*)\)$", re.MULTILINE)  # "## Small random weights (W2)"
 SOLUTION = re.compile(r"<details>.*?```python\n(.*?)```.*?</details>", re.DOTALL)
 CHECK = re.compile(r"^check\(.*", re.MULTILINE | re.DOTALL)
@@ -83,7 +87,7 @@ def run(notebook: Any) -> Any:
         resources={"metadata": {"path": str(HERE)}},
         coalesce_streams=True,  # else it is chance how a cell's lines are cut into outputs
         extra_arguments=["--log-level=ERROR"],
-    ).execute()
+    ).execute(env=os.environ | ONE_THREAD)
     notebook.cells = original
     for open_cell, solved_cell in solved:
         if "○ no answer yet" not in text_of(open_cell):

@@ -151,6 +151,12 @@ def test_two_runs_store_the_same() -> None:
     assert one.cells[0].outputs[0].text == "1\n2\n"
 
 
+def test_a_run_takes_its_sums_in_one_order_on_all_machines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    run = runner.run(made("import os\nprint(os.environ['OMP_NUM_THREADS'])"))
+    assert runner.text_of(run.cells[0]) == "1\n"
+
+
 def test_an_unknown_name_is_refused() -> None:
     with pytest.raises(runner.Wrong, match="there is no notebook 99_nothing; there are 0"):
         runner.paths(["99_nothing"])
