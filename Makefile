@@ -7,7 +7,7 @@ RUN = .venv/bin/python -m
 READY = .venv/ready
 
 help:  ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
 
 demo: $(READY)  ## train a network on handwritten digits; the pictures and numbers go to out/
 	.venv/bin/python examples/digits.py --out out
@@ -17,6 +17,9 @@ test: lint types $(READY)  ## lint, types, every test and docstring example, and
 
 notebooks: $(READY)  ## run all notebooks, and store what they show; the contents are in notebooks/README.md
 	.venv/bin/python notebooks/run.py
+
+check-notebooks: $(READY)  ## run all notebooks without storing anything: a minute or two
+	$(RUN) pytest -n auto -m notebook tests/notebooks
 
 lab: $(READY)  ## open JupyterLab with the notebooks
 	@$(RUN) jupyterlab --version >/dev/null 2>&1 || $(RUN) pip install --quiet --disable-pip-version-check --editable '.[lab]'
@@ -62,4 +65,4 @@ $(READY): pyproject.toml
 	@$(RUN) pip install --quiet --disable-pip-version-check --editable '.[all,dev]'
 	@touch $@
 
-.PHONY: help demo test notebooks lab soak bench bench-check lint types format setup clean
+.PHONY: help demo test notebooks check-notebooks lab soak bench bench-check lint types format setup clean

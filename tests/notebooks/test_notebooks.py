@@ -54,6 +54,7 @@ def texts(output: Any) -> str:
 # ------------------------------------------------------------------------------------------------------- what they do
 
 
+@pytest.mark.notebook
 @pytest.mark.parametrize("name", NAMES)
 def test_it_runs_from_top_to_bottom_and_its_solutions_are_right(name: str) -> None:
     command = [sys.executable, str(FOLDER / "run.py"), "--check", name]
