@@ -54,7 +54,8 @@ def growth(step: Callable[[], Any], steps: int) -> dict[str, int]:
 
 
 def is_flat(growth: dict[str, int]) -> bool:
-    return growth["bytes of arrays"] <= 0 and growth["objects"] <= 0 and growth["garbage"] == 0
+    # A step that leaves one object behind leaves 20 or more; a few may belong to the threads of the test runner.
+    return growth["bytes of arrays"] <= 0 and growth["objects"] < 10 and growth["garbage"] == 0
 
 
 STEPS = pytest.mark.parametrize("steps", [20, pytest.param(2000, marks=LONG)])
