@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from autograd import no_grad
+from autograd.columns import aligned
 from autograd.random import generator
 
 from .module import Module
@@ -19,7 +20,7 @@ from .module import Module
 Shape: TypeAlias = tuple[int, ...]
 
 COLUMNS = ("layer", "type", "output shape", "parameters", "frozen", "FLOPs")
-_NUMBERS = COLUMNS[3:]
+_TEXTS = 3  # columns; the others are numbers
 
 
 @dataclass
@@ -110,15 +111,7 @@ class Summary:
 
     def __str__(self) -> str:
         table = [COLUMNS, *(row.cells() for row in self.rows)]
-        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-        lines = [
-            "  ".join(
-                cell.rjust(width) if name in _NUMBERS else cell.ljust(width)
-                for name, cell, width in zip(COLUMNS, cells, widths, strict=True)
-            ).rstrip()
-            for cells in table
-        ]
-        return "\n".join([*lines, *self.remarks()])
+        return "\n".join([*aligned(table, range(_TEXTS, len(COLUMNS))), *self.remarks()])
 
     __repr__ = __str__
 

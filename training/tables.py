@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
+from autograd.columns import aligned
+
 
 class Table:
     """Rows of texts, the head first.
@@ -23,13 +25,7 @@ class Table:
         self.left = left  # how many columns are set to the left; numbers stand on the right
 
     def __str__(self) -> str:
-        widths = [max(map(len, column)) for column in zip(*self.rows, strict=True)]
-        lines = []
-        for row in self.rows:
-            cells = zip(row, widths, strict=True)
-            placed = (text.ljust(w) if i < self.left else text.rjust(w) for i, (text, w) in enumerate(cells))
-            lines.append("  ".join(placed).rstrip())
-        return "\n".join(lines)
+        return "\n".join(aligned(self.rows, range(self.left, len(self.rows[0]))))
 
     __repr__ = __str__
 

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..columns import aligned
+
 PASS, FAIL, SUBGRADIENT, INCONCLUSIVE = "PASS", "FAIL", "SUBGRADIENT", "INCONCLUSIVE"
 _BY_SEVERITY = (PASS, SUBGRADIENT, INCONCLUSIVE, FAIL)
 
@@ -279,14 +281,7 @@ class CheckResult:
 
     def __str__(self) -> str:
         table = self._table()
-        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-        lines = [
-            "  ".join(
-                cell.rjust(width) if name in (*_NUMBERS, GAP) else cell.ljust(width)
-                for name, cell, width in zip(table[0], cells, widths, strict=True)
-            ).rstrip()
-            for cells in table
-        ]
+        lines = aligned(table, [i for i, name in enumerate(table[0]) if name in (*_NUMBERS, GAP)])
         return "\n".join([self.headline(), *lines, *self.remarks()])
 
     __repr__ = __str__

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..check.result import CheckResult
+from ..columns import aligned
 from ..tensor import Tensor
 from .data import Numbers, Snapshot, Vertex
 from .dot import write_together
@@ -96,9 +97,7 @@ class Comparison:
         """Return what differs as a table."""
         head = ("vertex", "what", *(title for title, _ in self.graphs), "numeric")[:4]
         rows = [head, *((d.vertex, d.what, d.a, d.b) for d in self.differences)]
-        widths = [max(len(row[i]) for row in rows) for i in range(4)]
-        lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-        return "\n".join(lines) if self.differences else "no difference"
+        return "\n".join(aligned(rows)) if self.differences else "no difference"
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the comparison into a file: svg, png, pdf, dot, or the table as txt.

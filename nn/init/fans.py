@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from ..functional.products import _named
+
 LINEAR = ("linear", "identity", "sigmoid", *(f"conv{kind}{n}d" for kind in ("", "_transpose") for n in (1, 2, 3)))
 
 
@@ -45,13 +47,14 @@ def fan_in_and_fan_out(tensor: Any) -> tuple[int, int]:
     (75, 400)
     """
     shape = tuple(tensor.shape)
+    called = _named(tensor, "weight")
     if len(shape) < 2:
         raise ValueError(
-            f"{_named(tensor)} has shape {shape}, and only a weight of two axes or more, (out, in, *kernel), has a "
+            f"{called} has shape {shape}, and only a weight of two axes or more, (out, in, *kernel), has a "
             "fan-in and a fan-out; use normal_, uniform_ or constant_ for it"
         )
     if 0 in shape:
-        raise ValueError(f"{_named(tensor)} has shape {shape}, without elements: it has no fan-in and no fan-out")
+        raise ValueError(f"{called} has shape {shape}, without elements: it has no fan-in and no fan-out")
     kernel = math.prod(shape[2:])
     return shape[1] * kernel, shape[0] * kernel
 
@@ -112,8 +115,3 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
             f"calculate_gain knows no gain for {nonlinearity!r}; it knows {', '.join([*LINEAR, *gains, 'leaky_relu'])}"
         )
     return gains[nonlinearity]
-
-
-def _named(tensor: Any) -> str:
-    name = getattr(tensor, "name", None)
-    return f"the weight {name!r}" if name else "the weight"
