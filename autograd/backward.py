@@ -131,7 +131,8 @@ def _seed(root: Tensor, gradient: Any, create_graph: bool) -> Any:
                 f"backward() on {root._described()} needs the upstream gradient, because it has {root.size} elements, "
                 f"not one; reduce it (t.sum(), t.mean()) or pass gradient= of shape {root.shape}"
             )
-        gradient = np.ones_like(root._data)
+        # A scalar, as NumPy's reductions return it, is made in 0.1 µs, ones_like takes 2.
+        gradient = root.dtype.type(1) if isinstance(root._data, np.generic) else np.ones_like(root._data)
         return wrap(gradient) if create_graph else gradient
     if not isinstance(gradient, Tensor):
         gradient = as_array(gradient)

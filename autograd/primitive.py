@@ -19,11 +19,13 @@ from __future__ import annotations
 import inspect
 import operator
 from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
 
 Rule = Callable[..., Any]
+Picker = Callable[[tuple[Any, ...]], tuple[Any, ...]]
 
 # NumPy function → the operation that records it (a Primitive's, or a composition of such); protocols.py looks here.
 TABLE: dict[Callable[..., Any], Callable[..., Any]] = {}
@@ -54,6 +56,8 @@ class Primitive:
         Those that have a derivative.
     rules : dict of str → callable
         The rule of each operand; empty if one rule answers for all of them (`together`).
+    by_name : tuple of str
+        The parameters, the last ones, that can be given by name only.
     names : tuple of str
         What the rules ask for: the layout of ``Node.saved``.
     """
@@ -74,7 +78,7 @@ class Primitive:
         self.again = again
         self.residuals = residuals
         self.sequence = sequence
-        self.parameters, self.defaults, self.keywords = _signature(forward, rules)
+        self.parameters, self.defaults, self.by_name = _signature(forward, rules)
         self.rules = {p: rule for p in self.parameters if (rule := rules.get(p)) is not None}
         self.operands = tuple(
             self.rules if together is None else [p for p in self.parameters if p not in self.defaults]
@@ -82,7 +86,7 @@ class Primitive:
         self._refuse_strange_names(rules)
         self.names = self._names_for(self.operands)
         self.pull = self._puller()
-        self._layouts: dict[tuple[bool, ...], tuple[int | None, ...]] = {}
+        self._pickers: dict[tuple[bool, ...], Picker] = {}
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}({', '.join(self.parameters)})>"
@@ -136,17 +140,24 @@ class Primitive:
             text = f"({', '.join(calls)})"
         return eval(f"lambda g, saved, parents: {text}", known)
 
-    def layout(self, wanted: tuple[bool, ...]) -> tuple[int | None, ...]:
-        """Say where each of `names` is found among the values (parameters, residuals, ans, wanted), for these operands.
+    def needed(self, saved: tuple[Any, ...], wanted: tuple[bool, ...]) -> tuple[Any, ...]:
+        """Return what was saved, with None for what only the rules of operands ask that want no gradient."""
+        if wanted not in self._pickers:
+            self._pickers[wanted] = self.picker(self.names, wanted)
+        return self._pickers[wanted]((*saved, None))
 
-        ``None``: nobody asks; ``~i``: the shape of value i.
-        """
-        if wanted not in self._layouts:
-            asked = self._names_for(tuple(p for p, w in zip(self.operands, wanted, strict=True) if w))
-            places = {n: i for i, n in enumerate((*self.parameters, *self.residuals, "ans", "wanted"))}
-            places |= {f"{p}_shape": ~places[p] for p in self.parameters if f"{p}_shape" not in places}
-            self._layouts[wanted] = tuple(places[n] if n in asked else None for n in self.names)
-        return self._layouts[wanted]
+    def picker(self, names: tuple[str, ...], wanted: tuple[bool, ...]) -> Picker:
+        """Return the function of (the values of `names` …, None) that picks what rules of these operands ask for."""
+        asked = self._names_for(tuple(p for p, w in zip(self.operands, wanted, strict=True) if w))
+        places = [names.index(name) if name in asked else len(names) for name in self.names]
+        if len(places) < 2:  # itemgetter of one place gives no tuple, but that of a slice does
+            return itemgetter(slice(places[0], places[0] + 1) if places else slice(0))
+        return itemgetter(*places)
+
+    def call(self, values: Sequence[Any], function: Callable[..., Any] | None = None) -> Any:
+        """Return the forward function, or another with the same parameters, of the values of them all."""
+        placed = len(values) - len(self.by_name)
+        return (function or self.forward)(*values[:placed], **dict(zip(self.by_name, values[placed:], strict=True)))
 
 
 def primitive(
@@ -226,7 +237,8 @@ def primitive(
         )
     name = name or str(getattr(function, "__name__", "primitive"))
     entry = Primitive(function, rules, name, sequence, together, again, residuals)
-    from .operation import binary, general, unary
+    from .general import general
+    from .operation import binary, unary
 
     simple = not (together or again) and set(entry.names) <= {"ans", *entry.operands}
     if isinstance(function, np.ufunc) and simple and entry.parameters == entry.operands:
@@ -248,24 +260,24 @@ def primitive(
 
 def _signature(
     forward: Callable[..., Any], rules: dict[str, Rule | None]
-) -> tuple[tuple[str, ...], dict[str, Any], int]:
-    """Return a function's parameters by name, their defaults, and how many (the last) can be given by name only.
+) -> tuple[tuple[str, ...], dict[str, Any], tuple[str, ...]]:
+    """Return a function's parameters by name, their defaults, and those (the last) that can be given by name only.
 
     Functions written in C do not always tell; the operands of a ufunc are named by its rules.
     """
     try:
         found = inspect.signature(forward).parameters.values()
     except ValueError:
-        return tuple(rules), {}, 0
+        return tuple(rules), {}, ()
     if isinstance(forward, np.ufunc) or all(p.kind is p.POSITIONAL_ONLY for p in found):
-        return tuple(rules), {}, 0
+        return tuple(rules), {}, ()
     if loose := [str(p) for p in found if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]:
         raise TypeError(
             f"a primitive's forward function names each of its parameters, and this one has {', '.join(loose)}; take a "
             "sequence instead, primitive(…, sequence='xs', xs=lambda g: …), and write a function around the operation"
         )
     defaults = {p.name: p.default for p in found if p.default is not p.empty}
-    return tuple(p.name for p in found), defaults, sum(p.kind is p.KEYWORD_ONLY for p in found)
+    return tuple(p.name for p in found), defaults, tuple(p.name for p in found if p.kind is p.KEYWORD_ONLY)
 
 
 def _asks(rule: Rule) -> tuple[str, ...]:

@@ -191,15 +191,17 @@ class Optimizer:
         if self.flat is None and len(params) == 1:  # a single one lies end to end anyway
             return None
         packed = self._packed.get(id(group))
-        mine = packed is not None and packed.holds(params)
-        reason = why_not(packed.strays() if packed is not None and mine else params)
-        if reason is not None:
+        if packed is not None and not packed.holds(params):
+            packed = None
+        astray = params if packed is None else packed.strays()
+        if astray and (reason := why_not(astray)) is not None:
             if self.flat:
                 raise ValueError(f"{type(self).__name__}(…, flat=True) cannot pack its parameters: {reason}")
             return None
-        if packed is None or not mine:
+        if packed is None:
             packed = self._packed[id(group)] = Packed(params)
-        packed.take_back()
+        elif astray:
+            packed.take_back(astray)
         if not packed.pieces or packed.memory.keys() != memory.keys():
             packed.remember(memory, [self.state.setdefault(parameter, {}) for parameter in params])
         return packed

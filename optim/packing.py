@@ -8,8 +8,9 @@ each small enough that all that the rule reads and writes of it stays in the cac
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import is_
 from typing import Any
 
 import numpy as np
@@ -84,19 +85,21 @@ class Packed:
 
     def holds(self, params: Sequence[Tensor]) -> bool:
         """Say whether these are the parameters, in this order, and still of the buffer's dtype."""
-        return len(params) == len(self.params) and all(
-            p is q and p.dtype == self._values.dtype for p, q in zip(params, self.params, strict=True)
+        return (
+            len(params) == len(self.params)
+            and all(map(is_, params, self.params))
+            and all(p.dtype == self._values.dtype for p in self.strays())
         )
 
     def strays(self) -> list[Tensor]:
         """Return the parameters that were given another array since, as by assigning to ``data``."""
         return [p for p, view in zip(self.params, self._views, strict=True) if p._data is not view]
 
-    def take_back(self) -> None:
-        """Give the strays their old places, with their new values."""
-        for parameter, view in zip(self.params, self._views, strict=True):
-            if parameter._data is not view:
-                _move(parameter, view)
+    def take_back(self, strays: Iterable[Tensor]) -> None:
+        """Give strays their old places, with their new values."""
+        views = dict(zip(self.params, self._views, strict=True))
+        for parameter in strays:
+            _move(parameter, views[parameter])
 
     def forget(self) -> None:
         """Let go of what is remembered: it was replaced, and has to be laid end to end again."""

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..draw.scopes import calls_among
+from ..general import general
 from ..graph import Node
-from ..operation import general
 from ..rules.elementwise import alias
 from ..tensor import Tensor
 from .before import outputs_of, transposed, zero_gives_zero
@@ -90,7 +90,7 @@ def alone(node: Node) -> tuple[Callable[[], list[Tensor]], dict[str, Tensor]]:
         return alias(value) if isinstance(value, Tensor) else value
 
     def run() -> list[Tensor]:
-        return outputs_of(operation(*(again(value) for value in values)), entry.name)
+        return outputs_of(entry.call([again(value) for value in values], operation), entry.name)
 
     return run, leaves
 

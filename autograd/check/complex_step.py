@@ -21,7 +21,6 @@ from typing import Any
 import numpy as np
 
 from ..graph import Leaf, Node
-from ..operation import _positional
 from .record import Record
 
 H = 1e-60
@@ -186,7 +185,7 @@ def _replayed(node: Node, moved: Mapping[int, Any]) -> Any:
     for operand in entry.operands:  # all of them: forward functions write one into the other
         place = entry.parameters.index(operand)
         values[place] = _as_complex(values[place])
-    ans = _positional(entry.forward, entry.keywords)(values)
+    ans = entry.call(values)
     ans = ans[0] if entry.residuals else ans
     return tuple(ans) if isinstance(ans, list) else ans
 
