@@ -9,6 +9,7 @@ from autograd import gradcheck, primitive
 
 matplotlib = pytest.importorskip("matplotlib", reason="matplotlib is not installed")
 matplotlib.use("agg")
+plt = pytest.importorskip("matplotlib.pyplot", reason="matplotlib is not installed")
 
 
 def labels(ax):
@@ -30,7 +31,7 @@ def test_the_curve_the_bar_and_the_chosen_step_are_drawn():
 
 def test_the_error_of_a_wrong_derivative_is_drawn_too_and_a_figure_can_be_given():
     gate = primitive(lambda x: np.sin(x), name="gate", x=lambda g, x: g * np.cos(x) * 1.1)
-    ax = matplotlib.pyplot.figure().add_subplot()
+    ax = plt.figure().add_subplot()
     assert gradcheck(gate, np.array([0.5])).plot(ax=ax) is ax
     assert any(label.startswith("|analytic − numeric|") for label in labels(ax))
     assert ax.get_title() == "x[0]: FAIL"
