@@ -176,16 +176,14 @@ def _recurrent(draw: Draw, shape: Shape) -> Layer:
     kind = draw(st.sampled_from(["RNN", "LSTM", "GRU"]))
     if kind == "RNN":
         options["nonlinearity"] = draw(st.sampled_from(["tanh", "relu"]))
-    hidden = draw(st.integers(1, 3))
-    if kind == "LSTM" and hidden > 1 and draw(BIAS):
-        options["proj_size"] = 1
-    return Layer("First", (), {}, (Layer(kind, (shape[-1], hidden), options | {"batch_first": True}),))
+    args = (shape[-1], draw(st.integers(1, 3)))
+    return Layer("First", (), {}, (Layer(kind, args, options | {"batch_first": True}),))
 
 
 def _attention(draw: Draw, shape: Shape) -> Layer:
     heads = draw(st.sampled_from([n for n in (1, 2, 3) if shape[-1] % n == 0]))
     if draw(BIAS):
-        options = {"bias": draw(BIAS), "add_bias_kv": draw(BIAS), "add_zero_attn": draw(BIAS), "batch_first": True}
+        options = {"bias": draw(BIAS), "batch_first": True}
         return Layer("Attend", (), {}, (Layer("MultiheadAttention", (shape[-1], heads), options),))
     options = {"norm_first": draw(BIAS), "activation": draw(st.sampled_from(["relu", "gelu"])), "bias": draw(BIAS)}
     options |= {"dropout": 0.0, "batch_first": True, "layer_norm_eps": 0.01}
