@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .arrays import operand, refuse_complex
-from .graph import RECORD, TRACE, WATCH, Node, View, mode
+from .graph import RECORD, TRACE, WATCH, Leaf, Node, View, mode
 from .notes import annotate, mark_cut
 from .several import output
 from .tensor import Tensor, wrap
@@ -172,6 +172,8 @@ def general(entry: Primitive) -> Callable[..., Any]:
             ans = np.float64(ans)
         if not state & RECORD:
             refuse_complex(ans.dtype)
+            if True in wanted:
+                ans = _apart(ans, parents, [values[i] for i in operands])
             return _cut_off(ans, entry, given) if state & TRACE else wrap(ans)
         if ans.dtype.kind != "f":
             raise _no_floats(entry)
@@ -198,6 +200,8 @@ def general(entry: Primitive) -> Callable[..., Any]:
         if not state & RECORD:
             for a in ans:
                 refuse_complex(a.dtype)
+            if True in wanted:
+                ans = tuple([_apart(a, parents, [values[i] for i in operands]) for a in ans])
             return tuple([_cut_off(a, entry, given) if state & TRACE else wrap(a) for a in ans])
         if any(a.dtype.kind != "f" for a in ans):
             raise _no_floats(entry)
@@ -230,6 +234,12 @@ def _origin(ans: Any, parents: Sequence[Any], values: Sequence[Any]) -> Any:
                 if one is owner:
                     return parent
     return None
+
+
+def _apart(ans: Any, parents: Sequence[Any], values: Sequence[Any]) -> Any:
+    """Return a result that was not recorded; one in the memory of a leaf is copied, since nobody dates writes to it."""
+    origin = _origin(ans, parents, values)
+    return ans.copy() if isinstance(origin.origin if isinstance(origin, View) else origin, Leaf) else ans
 
 
 def _owner(array: Any) -> Any:

@@ -49,9 +49,10 @@ class Pair:
         return self.mine.is_leaf and self.mine.requires_grad
 
     def grad_there(self) -> Any:
+        """Return a copy of PyTorch's gradient, into whose array it adds the next one."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # PyTorch warns of asking an inner tensor
-            return self.peer.grad
+            return None if self.peer.grad is None else self.peer.grad.detach().clone()
 
 
 class Program:
@@ -129,7 +130,7 @@ class Program:
         if mine is None:
             return
         theirs = pair.theirs.detach().clone()
-        theirs.grad = None if pair.grad_there() is None else pair.grad_there().detach().clone()
+        theirs.grad = pair.grad_there()
         copied = Pair(mine, theirs, theirs, next(self.numbers))
         copied.vague = pair.vague
         self._add(copied)
