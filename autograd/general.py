@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .arrays import operand, refuse_complex
-from .graph import RECORD, TRACE, WATCH, Node, View, mode
+from .graph import RECORD, TRACE, WATCH, Leaf, Node, View, mode
 from .notes import annotate, mark_cut
 from .several import output
 from .tensor import Tensor, wrap
@@ -141,15 +141,22 @@ def _several_of(words: Iterable[str]) -> str:
 
 def _unrecorded(entry: Primitive, ans: Any, given: tuple[Any, ...]) -> Any:
     """Return the result as it is if there is no Tensor among the operands, and else as a Tensor without a node."""
-    if not any(isinstance(one, Tensor) for x in given for one in (x if type(x) is list else (x,))):
+    tensors = [one for x in given for one in (x if type(x) is list else (x,)) if isinstance(one, Tensor)]
+    if not tensors:
         return ans
     if type(ans) is tuple:
         return tuple([_unrecorded(entry, part, given) for part in ans])
     refuse_complex(ans.dtype)
-    result = wrap(ans)
+    result = wrap(_apart(ans, tensors))
     if mode.get() & TRACE:  # the drawing tells why it has no gradient
         mark_cut(result, entry.name, given)
     return result
+
+
+def _apart(ans: Any, tensors: list[Tensor]) -> Any:
+    """Return a result that was not recorded; one in the memory of a leaf is copied, since nobody dates writes to it."""
+    origin = _origin(ans, [t.node for t in tensors], [t._data for t in tensors])
+    return ans.copy() if isinstance(origin.origin if isinstance(origin, View) else origin, Leaf) else ans
 
 
 def _several(

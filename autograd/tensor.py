@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from .arrays import NumPyMethods, as_array, refuse_misplaced
-from .graph import TRACE, Handle, Leaf, Node, is_recording, mode, name_of, notes_of, tick
+from .graph import TRACE, Handle, Leaf, Node, View, is_recording, mode, name_of, notes_of, tick
 from .notes import Cut, mark_cut
 
 
@@ -74,12 +74,12 @@ class Tensor(NumPyMethods):
         dtype: DTypeLike | None = None,
     ) -> None:
         refuse_misplaced(requires_grad, name)
-        self._data = as_array(data, dtype, copy=requires_grad)
+        self._data = as_array(data, dtype, copy=requires_grad or (isinstance(data, Tensor) and data._may_change()))
         self.node = None
         self.grad = None
         self._name = name
         if requires_grad:
-            self.requires_grad_()
+            self._begin()
 
     # ---------------------------------------------------------------------------------------------------- what it holds
 
@@ -201,7 +201,8 @@ class Tensor(NumPyMethods):
     def requires_grad_(self, flag: bool = True) -> Tensor:
         """Make it a leaf that requires a gradient, or (`flag` False) a leaf that does not. Returns the Tensor itself.
 
-        The array stays the same: one that ``Tensor(array)`` shares with you is then trained in place.
+        A Tensor that begins to require one gets an array of its own, since an optimiser will write into it: a graph
+        that has used the Tensor before, and who else shares its array, keep the old one.
 
         Raises
         ------
@@ -213,27 +214,41 @@ class Tensor(NumPyMethods):
                 f"{self._described()} was computed by {self.node.primitive.name} and requires a gradient as long as "
                 "its operands do; use t.detach() for a Tensor that does not"
             )
-        if flag and self._data.dtype.kind != "f":
-            raise TypeError(
-                f"{self._described()} has dtype {self._data.dtype} and cannot require a gradient: only floating point "
-                "numbers have one; write 1.0 for 1, or pass dtype=float"
-            )
+        if flag:
+            self._refuse_whole_numbers()
         if flag and self.node is None:
-            self._data = np.asarray(self._data) if isinstance(self._data, np.generic) else self._data
-            self.node = Leaf(self)
-            if self._name is not None:
-                self.name = self._name
+            self._data = self._data.copy()
+            self._begin()
         elif not flag and self.node is not None:
             self.mark_written()  # nobody dates the writes from now on, so what has saved the array must not use it
             self._name, self.node = self.name, None
         return self
 
+    def _begin(self) -> None:
+        """Become a leaf, which has its array to itself."""
+        self._refuse_whole_numbers()
+        self._data = np.asarray(self._data) if isinstance(self._data, np.generic) else self._data
+        self.node = Leaf(self)
+        if self._name is not None:
+            self.name = self._name
+
+    def _refuse_whole_numbers(self) -> None:
+        if self._data.dtype.kind != "f":
+            raise TypeError(
+                f"{self._described()} has dtype {self._data.dtype} and cannot require a gradient: only floating point "
+                "numbers have one; write 1.0 for 1, or pass dtype=float"
+            )
+
+    def _may_change(self) -> bool:
+        """Say whether its array is that of a leaf, into which an optimiser may write."""
+        return isinstance(self.node.origin if isinstance(self.node, View) else self.node, Leaf)
+
     def detach(self) -> Tensor:
         """Return a Tensor of the same elements that requires no gradient.
 
-        It shares the array, unless this is a leaf, into which an optimiser may write.
+        It shares the array, unless this is a leaf, or a view of one, into which an optimiser may write.
         """
-        detached = wrap(self._data.copy() if isinstance(self.node, Leaf) else self._data)
+        detached = wrap(self._data.copy() if self._may_change() else self._data)
         if mode.get() & TRACE:
             mark_cut(detached, "detach", (self,))
         return detached
@@ -391,7 +406,8 @@ class Tensor(NumPyMethods):
         self._name = state["name"]
         self.grad = state["grad"]
         self.node = None
-        self.requires_grad_(state["requires_grad"])
+        if state["requires_grad"]:
+            self._begin()
 
 
 _new = object.__new__

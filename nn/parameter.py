@@ -67,7 +67,8 @@ class Parameter(Tensor):
         node, trained = self.node, self.requires_grad
         self.requires_grad_(False)
         self._data = array
-        self.requires_grad_(trained)
+        if trained:
+            self._begin()
         if node is not None and self.node is not None:
             self.node.notes = node.notes
 

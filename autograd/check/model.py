@@ -132,7 +132,8 @@ def _to_float64(parameter: Tensor) -> None:
     wanted = parameter.requires_grad
     parameter.requires_grad_(False)
     parameter._data = parameter._data.astype(np.float64)
-    parameter.requires_grad_(wanted)
+    if wanted:
+        parameter._begin()
 
 
 def _gaps(

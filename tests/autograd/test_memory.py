@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import optim
 from autograd import Tensor, no_grad, primitive, vjp
 from autograd.backward import gradients
 from tests.support.memory import arrays_saved, share_memory
@@ -332,6 +333,49 @@ def test_a_leaf_owns_its_array_and_a_constant_shares_it() -> None:
     assert not share_memory(Tensor(array, requires_grad=True), array)
     assert share_memory(Tensor(array), array)
     assert share_memory(Tensor(array).detach(), array)
+
+
+def written_by_an_optimiser(leaf: Tensor) -> None:
+    leaf.grad = Tensor(np.ones(leaf.shape))
+    optim.SGD([leaf], lr=1.0).step()
+
+
+def test_what_was_used_as_a_constant_and_is_trained_later_leaves_the_graph_as_it_was() -> None:
+    for again in (False, True):
+        x, w = Tensor([2.0, 3.0], requires_grad=True), Tensor([5.0, 7.0], requires_grad=again)
+        w.requires_grad = False
+        loss = (x * w).sum()
+        w.requires_grad = True
+        written_by_an_optimiser(w)
+        loss.backward()
+        assert x.grad.tolist() == [5.0, 7.0]
+
+
+def test_a_detached_result_that_is_trained_leaves_the_graph_as_it_was() -> None:
+    x = Tensor([2.0, 3.0], requires_grad=True)
+    y = x * 2.0
+    loss = (y * y).sum()
+    for view in (y, y[::-1]):
+        written_by_an_optimiser(view.detach().requires_grad_())
+    loss.backward()
+    assert x.grad.tolist() == [16.0, 24.0]
+
+
+def constants_of(w: Tensor) -> dict[str, Tensor]:
+    """Return Tensors without a graph, each with the numbers of a leaf of two elements."""
+    with no_grad():
+        seen = {"a view": w[:], "one of several views": np.split(w, [2])[0], "a view of a view": w[::-1][::-1]}
+    return {**seen, "a copy": Tensor(w), "detached": w.detach(), "a view, detached": w[:].detach()}
+
+
+@pytest.mark.parametrize("name", constants_of(Tensor([5.0, 7.0], requires_grad=True)))
+def test_a_step_of_the_optimiser_does_not_reach_what_was_taken_from_a_leaf_before(name: str) -> None:
+    x, w = Tensor([2.0, 3.0], requires_grad=True), Tensor([5.0, 7.0], requires_grad=True)
+    constant = constants_of(w)[name]
+    loss = (x * constant).sum()
+    written_by_an_optimiser(w)
+    loss.backward()
+    assert (x.grad.tolist(), constant.tolist()) == ([5.0, 7.0], [5.0, 7.0])
 
 
 # ----------------------------------------------------------------------------------------- what belongs to the caller

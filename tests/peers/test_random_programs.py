@@ -1,12 +1,11 @@
 """Random programs, the same in PyTorch and here: values, gradients and second gradients agree to ten digits.
 
 Hypothesis makes expressions with shared parts (each operand is any value computed before), over shapes that broadcast.
-Functions are composed so that every value stays of ordinary size: a disagreement is a wrong rule, not a lost digit.
+What a program can do beside computing is in tests/fuzz/test_programs.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,77 +16,10 @@ from hypothesis import strategies as st
 
 from autograd import Tensor
 from autograd.backward import gradients
+from tests.support.fuzz_functions import BINARY, MOVING, REDUCING, UNARY
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: the random programs have no peer to agree with")
 
-Function = Callable[..., Any]
-UNARY: dict[str, tuple[Function, Function]] = {
-    "negative": (lambda a: -a, lambda a: -a),
-    "tanh": (np.tanh, torch.tanh),
-    "sin": (np.sin, torch.sin),
-    "cos": (np.cos, torch.cos),
-    "exp of tanh": (lambda a: np.exp(np.tanh(a)), lambda a: torch.exp(torch.tanh(a))),
-    "expm1 of sin": (lambda a: np.expm1(np.sin(a)), lambda a: torch.expm1(torch.sin(a))),
-    "log": (lambda a: np.log(a * a + 0.5), lambda a: torch.log(a * a + 0.5)),
-    "log1p": (lambda a: np.log1p(np.square(a)), lambda a: torch.log1p(torch.square(a))),
-    "sqrt": (lambda a: np.sqrt(a * a + 1), lambda a: torch.sqrt(a * a + 1)),
-    "arctan": (np.arctan, torch.arctan),
-    "arcsinh": (np.arcsinh, torch.arcsinh),
-    "arcsin": (lambda a: np.arcsin(0.8 * np.tanh(a)), lambda a: torch.arcsin(0.8 * torch.tanh(a))),
-    "arctanh": (lambda a: np.arctanh(0.7 * np.sin(a)), lambda a: torch.arctanh(0.7 * torch.sin(a))),
-    "sinh": (lambda a: np.sinh(np.sin(a)), lambda a: torch.sinh(torch.sin(a))),
-    "cosh": (lambda a: np.cosh(np.sin(a)), lambda a: torch.cosh(torch.sin(a))),
-    "tan": (lambda a: np.tan(np.sin(a)), lambda a: torch.tan(torch.sin(a))),
-    "reciprocal": (lambda a: np.reciprocal(a * a + 1), lambda a: torch.reciprocal(a * a + 1)),
-    "cube": (lambda a: np.tanh(a) ** 3, lambda a: torch.tanh(a) ** 3),
-    "absolute": (abs, abs),
-    "clip": (lambda a: a.clip(-1.0, 0.9), lambda a: a.clamp(-1.0, 0.9)),
-    "floor": (lambda a: np.floor(a) * 0.1 + a, lambda a: torch.floor(a) * 0.1 + a),
-}
-BINARY: dict[str, tuple[Function, Function]] = {
-    "add": (lambda a, b: a + b, lambda a, b: a + b),
-    "subtract": (lambda a, b: a - b, lambda a, b: a - b),
-    "multiply": (lambda a, b: np.tanh(a) * b, lambda a, b: torch.tanh(a) * b),
-    "divide": (lambda a, b: a / (b * b + 1), lambda a, b: a / (b * b + 1)),
-    "power": (
-        lambda a, b: (np.tanh(a) + 1.5) ** np.tanh(b),
-        lambda a, b: (torch.tanh(a) + 1.5) ** torch.tanh(b),
-    ),
-    "maximum": (np.maximum, torch.maximum),
-    "minimum": (np.minimum, torch.minimum),
-    "logaddexp": (np.logaddexp, torch.logaddexp),
-    "where": (
-        lambda a, b: np.where(a > b, np.sin(a), b),
-        lambda a, b: torch.where(a > b, torch.sin(a), b),
-    ),
-}
-REDUCING: dict[str, tuple[Function, Function]] = {
-    "sum": (lambda a, i, k: a.sum(i, k) * 0.3, lambda a, i, k: a.sum(i, k) * 0.3),
-    "mean": (lambda a, i, k: a.mean(i, k), lambda a, i, k: a.mean(i, k)),
-    "var": (lambda a, i, k: a.var(i, keepdims=k), lambda a, i, k: a.var(i, unbiased=False, keepdim=k)),
-    "std": (
-        lambda a, i, k: (a * a + 0.1).std(i, 0, k),
-        lambda a, i, k: (a * a + 0.1).std(i, unbiased=False, keepdim=k),
-    ),
-    "max": (lambda a, i, k: a.max(i, k), lambda a, i, k: a.amax(i, k)),
-    "min": (lambda a, i, k: a.min(i, k), lambda a, i, k: a.amin(i, k)),
-    "prod": (lambda a, i, k: np.tanh(a).prod(i, k), lambda a, i, k: torch.tanh(a).prod(i, k)),
-    "logsumexp": (lambda a, i, k: a.logsumexp(i, k), lambda a, i, k: a.logsumexp(i, k)),
-}
-MOVING: dict[str, tuple[Function, Function]] = {
-    "transpose": (lambda a: a.T, lambda a: a.permute(*reversed(range(a.ndim)))),
-    "ravel": (lambda a: a.ravel(), lambda a: a.reshape(-1)),
-    "swap": (lambda a: a.swapaxes(0, -1), lambda a: a.swapaxes(0, -1)),
-    "new axis": (lambda a: a[None], lambda a: a[None]),
-    "reverse": (lambda a: a[::-1], lambda a: a.flip(0)),
-    "repeat": (lambda a: a[np.array([0, -1, 0])], lambda a: a[torch.tensor([0, -1, 0])]),
-    "every second": (lambda a: a[..., ::2], lambda a: a[..., ::2]),
-    "outer": (lambda a: a.reshape(-1, 1) @ a.reshape(1, -1), lambda a: a.reshape(-1, 1) @ a.reshape(1, -1)),
-    "square matrix": (lambda a: a.reshape(1, -1) @ a.reshape(-1, 1), lambda a: a.reshape(1, -1) @ a.reshape(-1, 1)),
-    "stack": (lambda a: np.stack([a, np.sin(a), a]), lambda a: torch.stack([a, torch.sin(a), a])),
-    "concatenate": (lambda a: np.concatenate([a, a * 2.0]), lambda a: torch.cat([a, a * 2.0])),
-    "split": (lambda a: np.split(a, [1])[0] + 1.0, lambda a: torch.tensor_split(a, [1])[0] + 1.0),
-}
 SHAPES = [(), (1,), (3,), (2, 3), (2, 1), (1, 3), (2, 1, 3)]
 
 
@@ -121,7 +53,7 @@ class Program:
                 if not _fit(tuple(a.shape), tuple(operands[1].shape)):
                     continue
                 result = BINARY[step.name][which](*operands)
-            elif a.ndim == 0:
+            elif 0 in (a.ndim, *a.shape):
                 continue
             elif step.kind == "moving":
                 result = MOVING[step.name][which](a)

@@ -1,0 +1,179 @@
+"""Random architectures, built here and in PyTorch with the same weights and trained side by side for 20 steps.
+
+After each step the losses, the gradients, the parameters and the running statistics are the same; all in float64.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+import nn
+import optim
+from tests.support.fuzz import LONG
+from tests.support.fuzz_architectures import (
+    BIAS,
+    CLIPS,
+    LOSSES,
+    SCHEDULES,
+    WITH_BLOCKS,
+    Layer,
+    N,
+    draw_layers,
+    draw_optimiser,
+    sequence,
+    torch,
+)
+
+STEPS = 20
+STARTS: dict[str, tuple[int, ...]] = {
+    **{"vectors": (N, 3), "wide vectors": (N, 6), "signals": (N, 2, 6), "images": (N, 2, 5, 4)},
+    **{"sequences": (N, 5, 4), "words": (N, 5)},
+}
+
+
+@dataclass(frozen=True)
+class Training:
+    """What is trained, and how; `outputs` is how many numbers the network makes for each example."""
+
+    start: str
+    layers: tuple[Layer, ...]
+    outputs: int
+    loss: str
+    optimiser: str
+    options: dict[str, Any]
+    schedule: str | None
+    clip: str | None
+    seed: int
+
+    def batch(self) -> tuple[Any, Any]:
+        """Return the examples and what is to be learned."""
+        rng, shape = np.random.default_rng(self.seed), (N, self.outputs)
+        x = rng.integers(0, 7, STARTS["words"]) if self.start == "words" else rng.standard_normal(STARTS[self.start])
+        if self.loss == "CrossEntropyLoss, of probabilities":
+            return x, rng.dirichlet(np.ones(self.outputs), N)
+        if self.loss.startswith("Cross"):
+            return x, rng.integers(0, self.outputs, N)
+        return x, rng.uniform(0, 1, shape) if self.loss.startswith("BCE") else rng.standard_normal(shape)
+
+
+@st.composite
+def trainings(draw: Any) -> Training:
+    start = draw(st.sampled_from(sorted(STARTS)))
+    shape, first = STARTS[start], ()
+    if start == "words":
+        options = {"padding_idx": draw(st.none() | st.integers(0, 6)), "scale_grad_by_freq": draw(BIAS)}
+        first, shape = (Layer("Embedding", (7, 4), options),), (*shape, 4)
+    layers, shape = draw_layers(draw, shape, 5, WITH_BLOCKS)
+    outputs = draw(st.integers(2, 4))
+    features = int(np.prod(shape[1:]))
+    head = (Layer("Flatten"), Layer("Linear", (features, outputs), {"bias": draw(BIAS)}))
+    optimiser, options = draw_optimiser(draw)
+    return Training(
+        start,
+        (*first, *layers, *head),
+        outputs,
+        draw(st.sampled_from(sorted(LOSSES))),
+        optimiser,
+        options,
+        draw(st.none() | st.sampled_from(sorted(SCHEDULES))),
+        draw(st.none() | st.sampled_from(sorted(CLIPS))),
+        draw(st.integers(0, 2**16)),
+    )
+
+
+def started(training: Training) -> tuple[Any, Any]:
+    """Return both networks, with the same weights."""
+    ours, theirs = sequence(nn, training.layers), sequence(torch.nn, training.layers)
+    rng = np.random.default_rng(training.seed + 1)
+    state = {
+        path: array + 0.3 * rng.standard_normal(array.shape) if is_weight(ours, path) else array
+        for path, array in ours.state_dict().items()
+    }
+    ours.load_state_dict(state)
+    theirs.load_state_dict({path: torch.tensor(array) for path, array in state.items()}, strict=True)
+    assert list(dict(ours.named_parameters())) == list(dict(theirs.named_parameters()))
+    return ours, theirs
+
+
+def is_weight(network: Any, path: str) -> bool:
+    return path in dict(network.named_parameters())
+
+
+def near(mine: Any, theirs: Any, what: str) -> None:
+    theirs = theirs.detach().numpy()
+    scale = max(1e-3, float(np.max(np.abs(theirs), initial=0.0)))
+    np.testing.assert_allclose(mine, theirs, rtol=1e-7, atol=1e-8 * scale, err_msg=what)
+
+
+def train_both(training: Training) -> None:
+    ours, theirs = started(training)
+    x, y = training.batch()
+    z, t = torch.tensor(x), torch.tensor(y)
+    name, options = LOSSES[training.loss]
+    criterion, criterion_there = getattr(nn, name)(**options), getattr(torch.nn, name)(**options)
+    optimiser = getattr(optim, training.optimiser)(ours.parameters(), **training.options)
+    optimiser_there = getattr(torch.optim, training.optimiser)(theirs.parameters(), **training.options)
+    scheduler = scheduler_there = None
+    if training.schedule is not None:
+        schedule, peer = SCHEDULES[training.schedule]
+        scheduler = optim.Scheduler(optimiser, lr=schedule)
+        scheduler_there = peer(torch.optim.lr_scheduler, optimiser_there)
+    for step in range(STEPS):
+        optimiser.zero_grad()
+        optimiser_there.zero_grad()
+        loss, loss_there = criterion(ours(x), y), criterion_there(theirs(z), t)
+        assume(loss_there.item() < 1e6)  # a training that diverges makes rounding grow
+        assert loss.item() == pytest.approx(loss_there.item(), rel=1e-7, abs=1e-9), f"the loss of step {step}"
+        loss.backward()
+        loss_there.backward()
+        if training.clip is not None:
+            CLIPS[training.clip](optim, list(ours.parameters()))
+            CLIPS[training.clip](torch.nn.utils, list(theirs.parameters()))
+        for (path, p), q in zip(ours.named_parameters(), theirs.parameters(), strict=True):
+            assert (p.grad is None) == (q.grad is None), f"step {step}: {path}"
+            if p.grad is not None:
+                near(p.grad.data, q.grad, f"gradient of step {step}: {path}")
+        optimiser.step()
+        optimiser_there.step()
+        for (path, mine), peer in zip(ours.state_dict().items(), theirs.state_dict().values(), strict=True):
+            near(mine, peer, f"after step {step}: {path}")
+        if scheduler is not None:
+            scheduler.step()
+            scheduler_there.step()
+    evaluate_both(ours, theirs, x, z)
+
+
+def evaluate_both(ours: Any, theirs: Any, x: Any, z: Any) -> None:
+    """Assert that both networks say the same when they are no longer trained."""
+    near(ours.eval()(x).data, theirs.eval()(z), "evaluated")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread_in_double_precision() -> Iterator[None]:
+    """Let PyTorch keep the momenta of NAdam in double precision, and use one thread for matrices as small as these."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    with pytest.MonkeyPatch().context() as patch:
+        patch.setattr(torch, "get_default_dtype", lambda: torch.float64)
+        yield
+    torch.set_num_threads(threads)
+
+
+@settings(max_examples=max(60, settings.default.max_examples // 4))
+@given(trainings())
+def test_random_architectures_are_trained_as_pytorch_trains_them(training: Training) -> None:
+    train_both(training)
+
+
+@pytest.mark.soak
+@LONG
+@given(trainings())
+def test_very_many_random_architectures_are_trained_as_pytorch_trains_them(training: Training) -> None:
+    train_both(training)
