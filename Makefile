@@ -34,6 +34,9 @@ bench: $(READY)  ## the speed beside PyTorch, JAX, MyGrad, … (those that are i
 bench-check: $(READY)  ## how often the gradient check is wrong, over clean calls and planted errors
 	$(RUN) benchmarks.check
 
+api: $(READY)  ## list every public name and signature in tests/api/public.txt, after one has changed
+	$(RUN) tests.api.public
+
 lint: $(READY)  ## ruff: rules and format
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
@@ -65,4 +68,4 @@ $(READY): pyproject.toml
 	@$(RUN) pip install --quiet --disable-pip-version-check --editable '.[all,dev]'
 	@touch $@
 
-.PHONY: help demo test notebooks check-notebooks lab soak bench bench-check lint types format setup clean
+.PHONY: help demo test notebooks check-notebooks lab soak bench bench-check api lint types format setup clean
