@@ -28,11 +28,17 @@ lab: $(READY)  ## open JupyterLab with the notebooks
 soak: $(READY)  ## the tests that take minutes: long trainings, deep graphs, 10,000 damaged files, 2 GB arrays
 	$(RUN) pytest -m soak tests
 
+versions: $(READY)  ## the tests under every Python 3.11 or newer here, with the oldest and the newest libraries: hours
+	$(RUN) tests.versions
+
 bench: $(READY)  ## the speed beside PyTorch, JAX, MyGrad, … (those that are installed) and NumPy by hand
 	$(RUN) benchmarks
 
 bench-check: $(READY)  ## how often the gradient check is wrong, over clean calls and planted errors
 	$(RUN) benchmarks.check
+
+api: $(READY)  ## list every public name and signature in tests/api/public.txt, after one has changed
+	$(RUN) tests.api.public
 
 lint: $(READY)  ## ruff: rules and format
 	$(RUN) ruff check .
@@ -48,7 +54,7 @@ format: $(READY)  ## put the code into the format that lint expects
 setup: $(READY)  ## .venv with the packages, their extras and the tools
 
 clean:  ## remove .venv and all that the other targets made
-	rm -rf .venv out build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-versions out build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): pyproject.toml
@@ -65,4 +71,4 @@ $(READY): pyproject.toml
 	@$(RUN) pip install --quiet --disable-pip-version-check --editable '.[all,dev]'
 	@touch $@
 
-.PHONY: help demo test notebooks check-notebooks lab soak bench bench-check lint types format setup clean
+.PHONY: help demo test notebooks check-notebooks lab soak versions bench bench-check api lint types format setup clean

@@ -12,6 +12,11 @@ import os
 import sys
 from typing import Any
 
+__all__ = [
+    "keep_freed_memory",
+    "release_memory",
+]
+
 LARGEST = 32 << 20  # bytes: larger arrays go back to the system when they are freed, as ever
 KEPT = 1 << 30  # bytes: if more than that lies free at the end of the heap, it goes back as well
 

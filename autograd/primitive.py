@@ -248,6 +248,8 @@ def primitive(
     operation.__name__ = operation.__qualname__ = name
     operation.__doc__ = function.__doc__
     operation.primitive = entry  # type: ignore[attr-defined]
+    if not isinstance(function, np.ufunc):
+        operation.__wrapped__ = function  # type: ignore[attr-defined]  # help() shows its parameters
     if implements is not None:
         TABLE[implements] = operation
     elif isinstance(function, np.ufunc):  # a user's own rule for np.sin is an operation of the user's, not np.sin

@@ -27,6 +27,14 @@ from autograd import Tensor
 from .module import Module
 from .parameter import Parameter
 
+__all__ = [
+    "elastic",
+    "group_lasso",
+    "l1",
+    "l2",
+    "weights_only",
+]
+
 Select: TypeAlias = Callable[[str, Parameter], bool]
 Penalised: TypeAlias = Module | Iterable[Tensor]
 

@@ -13,6 +13,27 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
 
+__all__ = [
+    "Schedule",
+    "anneal",
+    "constant",
+    "cosine",
+    "cosine_restarts",
+    "cosine_warm_up",
+    "exponential",
+    "inverse_time",
+    "linear",
+    "multi_step",
+    "one_cycle",
+    "one_cycle_momentum",
+    "plot",
+    "polynomial",
+    "sequence",
+    "step",
+    "sutskever",
+    "warm_up",
+]
+
 Curve = Callable[[int], Any]
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+
+from autograd.draw.render import render
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "drawing.md"
@@ -27,6 +30,7 @@ def test_its_programs_print_what_it_says_and_its_pictures_are_theirs(
 ) -> None:
     if find_spec("pygraphviz") is None:
         pytest.skip("the pictures are drawn by Graphviz")
+    monkeypatch.setattr("autograd.draw.drawing.render", partial(render, patience=300))  # a machine may be busy
     monkeypatch.chdir(tmp_path)
     page = PAGE.read_text(encoding="utf-8")
     namespace: dict[str, object] = {"__name__": "__main__"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+import sys
 import threading
 from collections.abc import Generator, Iterable
 from queue import SimpleQueue
@@ -24,6 +25,7 @@ def ahead(items: Iterable[Item], count: int) -> Generator[Item, None, None]:
     ready: SimpleQueue[tuple[Any, BaseException | None]] = SimpleQueue()
     room = threading.Semaphore(count)
     closed = threading.Event()
+    program_ends = sys.is_finalizing
 
     def work() -> None:
         try:
@@ -53,6 +55,7 @@ def ahead(items: Iterable[Item], count: int) -> Generator[Item, None, None]:
             yield item
     finally:
         problem = None  # its traceback holds this frame, which would hold it
-        closed.set()
-        room.release()
-        thread.join()
+        if not program_ends():  # by then the thread stands still, and from Python 3.13 on nobody can wait for it
+            closed.set()
+            room.release()
+            thread.join()

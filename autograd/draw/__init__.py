@@ -127,6 +127,10 @@ def draw(
     return Drawing(snapshot, style, depth=depth, fold=fold, focus=focus, radius=radius)
 
 
+def __dir__() -> list[str]:
+    return __all__
+
+
 def _refuse_strange_options(theme: str, prefix: str, direction: str) -> None:
     if direction not in ("right", "down"):
         raise ValueError(f"direction={direction!r} is not known; it is one of 'right', 'down'")

@@ -126,7 +126,7 @@ def test_a_nested_state_that_was_cut_off_anywhere_is_refused(suffix: str, tmp_pa
         ('{"dict": []}', "its structure has no place for 'a'"),
         ('{"dict": [["a", {"array": "a"}], ["b", {"object": 1}]]}', "its structure has a 'object', which nobody knows"),
         ('{"dict": [["a"', "Expecting ',' delimiter"),
-        ("[" * 100_000, "recursion"),
+        ("[" * 100_000, "recursion|Stack overflow"),
     ],
 )
 def test_a_structure_that_is_not_one_is_refused(structure: str, problem: str, tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_a_structure_that_is_not_one_is_refused(structure: str, problem: str, tm
         with archive.open("a.npy", "w") as entry:
             np.lib.format.write_array(entry, np.ones(1))
         archive.writestr("structure.json", structure)
-    with pytest.raises(ValueError, match=f"training.npz is damaged, or is no .npz file: .*{problem}"):
+    with pytest.raises(ValueError, match=f"training.npz is damaged, or is no .npz file: .*({problem})"):
         nn.load(path)
 
 
