@@ -126,7 +126,9 @@ LAYERS: dict[str, tuple[Make, tuple[Any, ...], dict[str, Any]]] = {
     ),
     "PositionalEncoding": (lambda: nn.PositionalEncoding(E), (X,), {}),
     "TransformerEncoderLayer": (
-        lambda: nn.TransformerEncoderLayer(E, 2, 16, norm_first=True, **OPTIONS), (X,), {"src_key_padding_mask": PADDING}
+        lambda: nn.TransformerEncoderLayer(E, 2, 16, norm_first=True, **OPTIONS),
+        (X,),
+        {"src_key_padding_mask": PADDING},
     ),
     "Sequential": (lambda: nn.Sequential(linear(), nn.Tanh(), linear(1)), (X,), {}),
     "ModuleList": (lambda: OfParts(nn.ModuleList([linear(), nn.Tanh()])), (X,), {}),
