@@ -87,6 +87,8 @@ def put_together(arrays: Mapping[str, Any], text: str) -> Any:
         raise ValueError(f"its structure has a {kind!r}, which nobody knows")
 
     tree = decoded(json.loads(text))
+    if not isinstance(tree, dict):
+        raise ValueError(f"its structure is that of a {type(tree).__name__}, not of a dict")
     if unused:
         raise ValueError(f"its structure has no place for {', '.join(map(repr, unused))}")
     return tree
