@@ -17,7 +17,7 @@ import pytest
 from tests.robustness.test_damaged_files import DAMAGES
 from training import cifar, cifar10, cifar100, mnist, read_idx
 
-TRIALS = pytest.mark.parametrize("trials", [300, pytest.param(10_000, marks=pytest.mark.soak)])
+TRIALS = pytest.mark.parametrize("trials", [120, pytest.param(10_000, marks=pytest.mark.soak)])
 RNG = np.random.default_rng(0)
 LABELS = RNG.integers(0, 10, 12, dtype=np.uint8)
 DIGITS = RNG.integers(0, 256, (12, 28, 28), dtype=np.uint8)
@@ -31,7 +31,7 @@ def idx(array: Any) -> bytes:
 
 
 def written_in(content: bytes) -> Any:
-    """What the description of the format says that a plain IDX file holds: the array's bytes, in a list with its form."""
+    """What the description of the format says that a plain IDX file holds: type, shape, and the numbers' bytes."""
     shape = struct.unpack(f">{content[3]}I", content[4 : 4 + 4 * content[3]])
     return [content[2], shape, content[4 + 4 * content[3] :]]
 
@@ -47,7 +47,7 @@ def test_a_damaged_idx_file_is_refused_or_read_as_it_is_written(
     array: Any, compress: Callable[[bytes], bytes], trials: int, tmp_path: Path
 ) -> None:
     path, rng, whole = tmp_path / "array-idx", np.random.default_rng(trials), compress(idx(array))
-    kept = 0
+    kept = clear = 0
     for trial in range(trials):
         content = DAMAGES[trial % len(DAMAGES)](bytearray(whole), rng)
         path.write_bytes(content)
@@ -55,8 +55,7 @@ def test_a_damaged_idx_file_is_refused_or_read_as_it_is_written(
         try:
             found = read_idx(path)
         except ValueError as problem:
-            assert str(problem).startswith(f"{path} ")
-            assert not str(problem).endswith(": ")
+            clear += str(problem).startswith(f"{path} ") and not str(problem).endswith(": ")
         else:
             # Compressed files have a check sum; plain ones have none, and a number that became another is that other.
             assert told(found) == written_in(idx(array) if compress is gzip.compress else bytes(content))
@@ -64,8 +63,8 @@ def test_a_damaged_idx_file_is_refused_or_read_as_it_is_written(
         finally:
             peak = tracemalloc.get_traced_memory()[1]
             tracemalloc.stop()
-        assert peak < MB
-    assert kept < trials / 2
+        assert peak < 4 * MB
+    assert clear == trials - kept > trials / 3
 
 
 @pytest.mark.parametrize("length", [1, 2, 3])
@@ -87,8 +86,8 @@ def test_a_trillion_rows_and_a_bomb_of_zeros_take_no_memory(tmp_path: Path) -> N
         (gzip.compress(bytes([0, 0, 8, 2]) + rows + bytes(MB)), r"1,000,000,000,000 bytes, and has at most [\d,]+$"),
         (bomb, r"has more in it than the uint8 of shape \(3,\) that it says it holds"),
         (
-            gzip.compress(bytes([0, 0, 8, 1]) + struct.pack(">I", 1 << 20) + bytes(1000)),
-            "1,048,576 bytes, and has 1,000$",
+            gzip.compress(bytes([0, 0, 8, 1]) + struct.pack(">I", MB) + RNG.bytes(2000)),
+            "1,048,576 bytes, and has 2,000$",
         ),
     ):
         path.write_bytes(content)
@@ -97,7 +96,7 @@ def test_a_trillion_rows_and_a_bomb_of_zeros_take_no_memory(tmp_path: Path) -> N
             read_idx(path)
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-        assert peak < MB
+        assert peak < 4 * MB
 
 
 def test_a_compressed_file_within_a_compressed_file_is_not_unpacked(tmp_path: Path) -> None:
@@ -110,7 +109,7 @@ def test_a_compressed_file_within_a_compressed_file_is_not_unpacked(tmp_path: Pa
 @TRIALS
 def test_a_damaged_mnist_is_refused_or_has_as_many_images_as_labels(trials: int, tmp_path: Path) -> None:
     whole = {"train-images-idx3-ubyte": idx(DIGITS), "train-labels-idx1-ubyte": idx(LABELS)}
-    rng = np.random.default_rng(trials)
+    rng, unclear = np.random.default_rng(trials), 0
     for trial in range(trials):
         harmed = sorted(whole)[trial % 2]
         for name, content in whole.items():
@@ -120,12 +119,13 @@ def test_a_damaged_mnist_is_refused_or_has_as_many_images_as_labels(trials: int,
         try:
             images, labels = mnist(tmp_path)
         except ValueError as problem:
-            assert harmed in str(problem)
+            unclear += harmed not in str(problem)
         else:
             assert images.shape == (len(labels), 1, 28, 28)
             assert images.min() >= 0
             assert images.max() <= 1
             assert set(labels) <= set(range(10))
+    assert unclear == 0
 
 
 # --------------------------------------------------------------------------------------------------------------- CIFAR
@@ -145,7 +145,7 @@ def test_a_damaged_cifar_file_is_refused_or_read_as_it_is_written(
 ) -> None:
     read, names, width, classes, rows = KINDS[kind]
     monkeypatch.setattr(cifar, "_RECORDS", N)
-    rng, refused = np.random.default_rng(trials), 0
+    rng, refused, kept = np.random.default_rng(trials), 0, 0
     labels = np.stack([rng.integers(0, n, 5 * N) for n in classes], axis=1).astype(np.uint8)
     records = np.concatenate([labels, PIXELS], axis=1)
     whole = {name: records[i * rows : (i + 1) * rows].tobytes() for i, name in enumerate(names)}
@@ -162,15 +162,15 @@ def test_a_damaged_cifar_file_is_refused_or_read_as_it_is_written(
         try:
             images, found = read(tmp_path, dtype=np.uint8)
         except ValueError as problem:
-            assert str(tmp_path) in str(problem)
-            refused += 1
+            refused += str(tmp_path) in str(problem)
         else:
             written = np.frombuffer(b"".join({**whole, harmed: content}.values()), np.uint8).reshape(5 * N, -1)
             np.testing.assert_array_equal(images.reshape(5 * N, -1), written[:, width:])
             np.testing.assert_array_equal(found, written[:, width - 1])
             assert found.max() < classes[-1]
+            kept += 1
         (tmp_path / harmed).write_bytes(whole[harmed])
-    assert trials / 4 < refused < trials
+    assert refused == trials - kept > trials / 4
 
 
 class Evil:
