@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from .arrays import in_numpy
 from .graph import ANOMALY, NAN_ONLY, Leaf, Node, _Mode, mode, name_of, notes_of
 
 Pull = Callable[[Node, Any], Sequence[Any]]
@@ -254,7 +255,7 @@ def _arrays(value: Any) -> Iterator[Any]:
 def _in_numpy(value: Any) -> Any:
     """Return an array, a number or a Tensor as an array in NumPy's memory."""
     value = getattr(value, "_data", value) if not isinstance(value, (np.ndarray, np.generic)) else value
-    return value.get() if hasattr(value, "get") else np.asarray(value)
+    return in_numpy(value)
 
 
 def _digest(value: Any) -> Any:

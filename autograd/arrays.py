@@ -53,6 +53,26 @@ def as_array(data: Any, dtype: DTypeLike | None = None, copy: bool = False) -> A
     return array.copy() if copy else array
 
 
+def bare(value: Any) -> Any:
+    """Return what a Tensor or an array_like holds as an array, where it lies."""
+    if isinstance(value, NumPyMethods):
+        return value.data
+    return value if hasattr(value, "__array_function__") else np.asarray(value)
+
+
+def in_numpy(array: Any) -> Any:
+    """Return an array in NumPy's memory; CuPy's come back by their method ``get``."""
+    return array.get() if hasattr(array, "get") else np.asarray(array)
+
+
+def beside(array: Any, here: Any) -> Any:
+    """Return an array in the memory of `here`, which may be a GPU's: itself, if it lies there."""
+    if type(array) is type(here):
+        return array
+    array = in_numpy(array)
+    return array if isinstance(here, (np.ndarray, np.generic)) else np.asarray(array, like=here)
+
+
 def refuse_complex(dtype: Any) -> None:
     """Raise TypeError for the dtype of complex numbers: a Tensor holds real ones."""
     if dtype.kind == "c":

@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from .arrays import bare
 from .evaluation import Evaluation, Function, name_of
 from .graph import enable_grad
 from .tensor import Tensor, wrap
@@ -352,7 +353,7 @@ def _matching(word: str, partner: str, given: Any, partners: Sequence[Any], seve
     if not isinstance(vectors, (tuple, list)) or len(vectors) != len(partners):
         count = f"{len(given)}" if isinstance(given, (tuple, list)) else "one that is no tuple"
         raise ValueError(f"there must be a {word} for each {partner}, in a tuple of {len(partners)}; got {count}")
-    vectors = [v if isinstance(v, Tensor) else np.asarray(v) for v in vectors]
+    vectors = [v if isinstance(v, Tensor) else bare(v) for v in vectors]
     for v, of in zip(vectors, partners, strict=True):
         if v.shape != np.shape(of):
             raise ValueError(

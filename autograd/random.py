@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -37,6 +37,7 @@ def seed(n: int | None = None) -> None:
     global _default
     if not isinstance(n, (int, np.integer, type(None))):
         raise TypeError(f"a seed is an int or None, not {type(n).__name__}")
+    _refuse_negative(n)
     _default = np.random.default_rng(n)
 
 
@@ -53,5 +54,11 @@ def generator(rng: Rng = None) -> np.random.Generator:
     if isinstance(rng, np.random.Generator):
         return rng
     if isinstance(rng, (int, np.integer)):
+        _refuse_negative(rng)
         return np.random.default_rng(int(rng))
     raise TypeError(f"rng must be a numpy.random.Generator, an int or None, not {type(rng).__name__}")
+
+
+def _refuse_negative(seed: Any) -> None:
+    if seed is not None and seed < 0:
+        raise ValueError(f"a seed is a whole number from 0 on, and this one is {seed}")

@@ -11,6 +11,7 @@ from autograd import Tensor
 from autograd.random import Rng, generator
 
 from . import functional as F
+from .functional import options
 from .module import Module
 from .parameter import Parameter
 from .pointwise import Pointwise
@@ -48,6 +49,7 @@ class LeakyReLU(Pointwise):
 
     def __init__(self, negative_slope: float = 0.01) -> None:
         super().__init__()
+        options.numbers("LeakyReLU", negative_slope=negative_slope)
         self.negative_slope = negative_slope
 
     def forward(self, x: Tensor) -> Tensor:
@@ -90,8 +92,8 @@ class PReLU(Pointwise):
 
     def __init__(self, num_parameters: int = 1, init: float = 0.25, dtype: DTypeLike = np.float32) -> None:
         super().__init__()
-        if num_parameters < 1:
-            raise ValueError(f"PReLU needs one slope or more, not num_parameters={num_parameters}")
+        options.sizes("PReLU", num_parameters=num_parameters)
+        options.numbers("PReLU", init=init)
         self.num_parameters = num_parameters
         self.weight = Parameter(np.full(num_parameters, init), dtype=dtype)
 
@@ -121,6 +123,7 @@ class ELU(Pointwise):
 
     def __init__(self, alpha: float = 1.0) -> None:
         super().__init__()
+        options.numbers("ELU", alpha=alpha)
         self.alpha = alpha
 
     def forward(self, x: Tensor) -> Tensor:
@@ -202,11 +205,8 @@ class Maxout(Module):
         rng: Rng = None,
     ) -> None:
         super().__init__()
-        if in_features < 1 or out_features < 1 or pieces < 1:
-            raise ValueError(
-                f"Maxout needs at least one feature on each side and one piece, not in_features={in_features}, "
-                f"out_features={out_features}, pieces={pieces}"
-            )
+        options.sizes("Maxout", in_features=in_features, out_features=out_features, pieces=pieces)
+        options.flags("Maxout", bias=bias)
         self.in_features = in_features
         self.out_features = out_features
         self.pieces = pieces

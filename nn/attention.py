@@ -12,8 +12,9 @@ from autograd import Tensor
 from autograd.random import Rng, generator
 
 from . import functional as F
+from .functional import options
 from .functional.attention import additive, attend, dropped_weights, mask_of
-from .functional.dropout import refuse_probability
+from .functional.dropout import DROPPED
 from .linear import Linear
 from .module import Module
 from .parameter import Parameter
@@ -97,25 +98,25 @@ class MultiheadAttention(Module):
         rng: Rng = None,
     ) -> None:
         super().__init__()
+        kind = "MultiheadAttention"
+        options.flags(kind, bias=bias, add_bias_kv=add_bias_kv, add_zero_attn=add_zero_attn, batch_first=batch_first)
         if add_bias_kv or add_zero_attn:
             option = "add_bias_kv" if add_bias_kv else "add_zero_attn"
             raise NotImplementedError(
                 f"MultiheadAttention adds no key and value of its own; leave out {option}, or append them yourself"
             )
-        if embed_dim < 1 or num_heads < 1 or embed_dim % num_heads:
+        self.kdim = embed_dim if kdim is None else kdim
+        self.vdim = embed_dim if vdim is None else vdim
+        options.sizes(kind, embed_dim=embed_dim, num_heads=num_heads, kdim=self.kdim, vdim=self.vdim)
+        options.parts(kind, DROPPED, dropout=dropout)
+        if embed_dim % num_heads:
             raise ValueError(
                 f"MultiheadAttention gives each head an equal number of features, but embed_dim={embed_dim} is no "
-                f"positive multiple of num_heads={num_heads}"
+                f"multiple of num_heads={num_heads}"
             )
-        for option, features in (("kdim", kdim), ("vdim", vdim)):
-            if features is not None and features < 1:
-                raise ValueError(f"MultiheadAttention needs {option} of 1 or more, not {features}")
-        refuse_probability(dropout)
         self.embed_dim = embed_dim
         self.num_heads = num_heads
         self.dropout = dropout
-        self.kdim = embed_dim if kdim is None else kdim
-        self.vdim = embed_dim if vdim is None else vdim
         self.batch_first = batch_first
         self.rng = None if rng is None else generator(rng)
         rng = generator(self.rng)

@@ -89,6 +89,8 @@ class Attributes:
         ------
         AttributeError
             If the name is taken, or is no name.
+        TypeError, ValueError
+            If `array` holds no numbers, or rows of different lengths.
 
         Examples
         --------
@@ -101,7 +103,11 @@ class Attributes:
         self._refuse_name(name)
         if name in vars(self) and name not in self._buffers:
             raise AttributeError(f"{self._described()} already has an attribute {name!r}; choose another name")
-        object.__setattr__(self, name, None if array is None else as_array(array))
+        try:
+            values = None if array is None else as_array(array)
+        except (TypeError, ValueError) as problem:
+            raise type(problem)(f"{self._described()}: {name!r} is to be an array; {problem}") from None
+        object.__setattr__(self, name, values)
         object.__setattr__(self, "_buffers", {**self._buffers, name: persistent})
 
     def _forget_buffer(self, name: str) -> None:

@@ -11,8 +11,8 @@ from numpy.typing import DTypeLike
 from autograd import Tensor
 
 from . import functional as F
+from .functional import options
 from .functional.channel_normalisation import refuse_single
-from .functional.windows import is_whole
 from .module import Module
 from .parameter import Parameter
 
@@ -38,13 +38,13 @@ class _BatchNorm(Module):
     ) -> None:
         super().__init__()
         kind = type(self).__name__
-        if not is_whole(num_features) or num_features < 1:
-            raise ValueError(f"{kind} needs at least one feature, not num_features={num_features}")
-        if momentum is not None and not 0 <= momentum <= 1:
-            raise ValueError(
-                f"{kind}: momentum is the weight of a new value in the running one, from 0 to 1 (None: all batches "
-                f"count alike), not {momentum!r}"
-            )
+        options.sizes(kind, num_features=num_features)
+        options.dtypes(dtype)
+        options.numbers(kind, least=0, eps=eps)
+        options.flags(kind, affine=affine, track_running_stats=track_running_stats, bias=bias)
+        if momentum is not None:
+            weight = "the weight of a new value in the running one (or None: all batches count alike)"
+            options.parts(kind, weight, momentum=momentum)
         self.num_features = num_features
         self.eps = eps
         self.momentum = momentum

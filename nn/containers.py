@@ -38,6 +38,7 @@ class Container(Module, Generic[T]):
             return Parameter(item)
         if not isinstance(item, self._kind):
             hint = f"; write {item.__name__}(…) for a layer of that class" if isinstance(item, type) else ""
+            hint = "; give the layers in it one by one: *layers" if isinstance(item, (list, tuple)) else hint
             raise TypeError(f"{type(self).__name__} holds Modules, but {name!r} is {item!r}{hint}")
         if isinstance(item, Module):
             self._refuse_circle(name, item)

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd import Tensor
-
-from .state import bare, in_numpy
+from autograd.arrays import bare, in_numpy
 
 if TYPE_CHECKING:
     from .module import Module

@@ -12,6 +12,7 @@ from autograd import Tensor
 from autograd.random import Rng, generator
 
 from . import functional as F
+from .functional import options
 from .functional.convolution import Padding, padding_of
 from .functional.windows import PerAxis, per_axis, refuse_other_axes
 from .module import Module
@@ -49,6 +50,7 @@ class Convolution(Module):
         super().__init__()
         name = type(self).__name__
         _refuse_channels(name, in_channels, out_channels, groups)
+        options.flags(name, bias=bias)
         self.in_channels = in_channels
         self.out_channels = out_channels
         self.kernel_size = per_axis(name, "kernel_size", kernel_size, self.axes, 1)
@@ -74,7 +76,7 @@ class Convolution(Module):
 
     def extra_repr(self) -> str:
         """Return the channels, and the options that are not the default."""
-        options: dict[str, tuple[Any, Any]] = {  # with their defaults
+        chosen: dict[str, tuple[Any, Any]] = {  # with their defaults
             "padding": (self.padding, (0,) * self.axes),
             "dilation": (self.dilation, (1,) * self.axes),
             "output_padding": (self.output_padding, (0,) * self.axes),
@@ -82,17 +84,13 @@ class Convolution(Module):
             "bias": (self.bias is not None, True),
             "padding_mode": (self.padding_mode, "zeros"),
         }
-        others = "".join(f", {name}={value}" for name, (value, default) in options.items() if value != default)
+        others = "".join(f", {name}={value}" for name, (value, default) in chosen.items() if value != default)
         channels = f"{self.in_channels}, {self.out_channels}"
         return f"{channels}, kernel_size={self.kernel_size}, stride={self.stride}{others}"
 
 
 def _refuse_channels(layer: str, in_channels: int, out_channels: int, groups: int) -> None:
-    if in_channels < 1 or out_channels < 1 or groups < 1:
-        raise ValueError(
-            f"{layer} needs at least one channel on each side and one group, not in_channels={in_channels}, "
-            f"out_channels={out_channels}, groups={groups}"
-        )
+    options.sizes(layer, in_channels=in_channels, out_channels=out_channels, groups=groups)
     if in_channels % groups or out_channels % groups:
         raise ValueError(
             f"{layer}: in_channels={in_channels} and out_channels={out_channels} must both be divisible by "

@@ -22,7 +22,13 @@ class Register(Container[T]):
 
     def update(self, items: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> None:
         """Add or replace several, or none of them if one is refused."""
-        accepted = {name: self._accepted(name, item) for name, item in dict(items).items()}
+        try:
+            given = dict(items)
+        except (TypeError, ValueError):
+            raise TypeError(
+                f"{type(self).__name__} takes a dict, or pairs of name and item, not {items!r}; write {{'name': …}}"
+            ) from None
+        accepted = {name: self._accepted(name, item) for name, item in given.items()}
         for name in accepted:
             self._refuse_key(name)
         for name, item in accepted.items():

@@ -10,7 +10,8 @@ from autograd import Tensor, no_grad
 from autograd.random import Rng, generator
 
 from . import functional as F
-from .functional.dropout import refuse_probability
+from .functional import options
+from .functional.dropout import DROPPED
 from .module import Module
 
 
@@ -21,7 +22,8 @@ class _Dropout(Module):
 
     def __init__(self, p: float = 0.5, inverted: bool = True, rng: Rng = None) -> None:
         super().__init__()
-        refuse_probability(p)
+        options.parts(type(self).__name__, DROPPED, p=p)
+        options.flags(type(self).__name__, inverted=inverted)
         self.p = p
         self.inverted = inverted
         self.rng = None if rng is None else generator(rng)  # one generator for all calls: each has its own mask
@@ -167,8 +169,7 @@ def monte_carlo(model: Module, x: Any, passes: int = 100, rng: Rng = None) -> Mo
             f"monte_carlo: {type(model).__name__} has no dropout layer, so that all passes would be the same; put "
             "nn.Dropout into it, or call model.eval()(x)"
         )
-    if passes < 1:
-        raise ValueError(f"monte_carlo needs at least one pass, not passes={passes}")
+    options.sizes("monte_carlo", passes=passes)
     modes, generators = [module.training for module in everything], [module.rng for module in random]
     try:
         model.eval()

@@ -10,6 +10,7 @@ from autograd.arrays import Operand
 from autograd.random import Rng, generator
 
 from . import functional as F
+from .functional import options
 from .functional.embedding import counted_from_0, refuse_options
 from .functional.losses import floating
 from .module import Module
@@ -71,11 +72,9 @@ class Embedding(Module):
         rng: Rng = None,
     ) -> None:
         super().__init__()
-        if num_embeddings < 1 or embedding_dim < 1:
-            raise ValueError(
-                f"Embedding needs at least one vector of at least one number, not num_embeddings={num_embeddings}, "
-                f"embedding_dim={embedding_dim}"
-            )
+        options.sizes("Embedding", num_embeddings=num_embeddings, embedding_dim=embedding_dim)
+        options.numbers("Embedding", above=0, norm_type=norm_type)
+        options.flags("Embedding", scale_grad_by_freq=scale_grad_by_freq, sparse=sparse)
         refuse_options("Embedding", max_norm, sparse)
         self.num_embeddings = num_embeddings
         self.embedding_dim = embedding_dim

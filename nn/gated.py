@@ -11,6 +11,7 @@ from autograd import Tensor
 from autograd.random import Rng
 
 from . import functional as F
+from .functional import options
 from .recurrent import Recurrent, Weights
 
 
@@ -77,6 +78,7 @@ class LSTM(Recurrent):
         dtype: DTypeLike = np.float32,
         rng: Rng = None,
     ) -> None:
+        options.wholes("LSTM", proj_size=proj_size)
         if proj_size:
             raise NotImplementedError(
                 f"LSTM does not project its output (proj_size={proj_size}); "

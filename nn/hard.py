@@ -5,6 +5,7 @@ from __future__ import annotations
 from autograd import Tensor
 
 from . import functional as F
+from .functional import options
 from .functional.hard import refuse_range
 from .pointwise import Pointwise
 
@@ -31,6 +32,7 @@ class Hardtanh(Pointwise):
 
     def __init__(self, min_val: float = -1.0, max_val: float = 1.0) -> None:
         super().__init__()
+        options.numbers("Hardtanh", min_val=min_val, max_val=max_val)
         refuse_range(min_val, max_val)
         self.min_val = min_val
         self.max_val = max_val

@@ -8,6 +8,7 @@ from autograd import Tensor
 from autograd.arrays import Operand
 
 from . import functional as F
+from .functional import options
 from .functional.likelihood import DivergenceReduction, refuse_divergence_reduction
 from .functional.losses import Reduction
 from .losses import Loss
@@ -125,6 +126,7 @@ class KLDivLoss(Module):
         super().__init__()
         refuse_divergence_reduction(reduction)
         self.reduction = reduction
+        options.flags("KLDivLoss", log_target=log_target)
         self.log_target = log_target
 
     def forward(self, input: Tensor, target: Operand) -> Tensor:

@@ -11,6 +11,7 @@ from autograd import Tensor
 from autograd.random import Rng, generator
 
 from . import functional as F
+from .functional import options
 from .module import Module
 from .parameter import Parameter
 
@@ -41,7 +42,7 @@ class Linear(Module):
     Raises
     ------
     ValueError
-        If a number of features is not positive.
+        If a number of features is no whole number from 1 on, or `bias` is neither True nor False.
 
     Notes
     -----
@@ -65,11 +66,8 @@ class Linear(Module):
         rng: Rng = None,
     ) -> None:
         super().__init__()
-        if in_features < 1 or out_features < 1:
-            raise ValueError(
-                f"Linear needs at least one feature on each side, not in_features={in_features}, "
-                f"out_features={out_features}"
-            )
+        options.sizes("Linear", in_features=in_features, out_features=out_features)
+        options.flags("Linear", bias=bias)
         self.in_features = in_features
         self.out_features = out_features
         rng = generator(rng)

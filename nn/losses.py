@@ -8,6 +8,7 @@ from autograd import Tensor
 from autograd.arrays import Operand
 
 from . import functional as F
+from .functional import options
 from .functional.cross_entropy import refuse_smoothing
 from .functional.losses import Reduction, refuse_reduction
 from .module import Module
@@ -87,10 +88,13 @@ class CrossEntropyLoss(Loss):
         axis: int | None = None,
     ) -> None:
         super().__init__(reduction)
+        options.wholes("CrossEntropyLoss", ignore_index=ignore_index)
         refuse_smoothing(label_smoothing)
         self.register_buffer("weight", weight)
         self.ignore_index = ignore_index
         self.label_smoothing = label_smoothing
+        if axis is not None:
+            options.axes(type(self).__name__, axis=axis)
         self.axis = axis
 
     def forward(self, logits: Tensor, target: Operand) -> Tensor:
@@ -146,8 +150,11 @@ class NLLLoss(Loss):
         axis: int | None = None,
     ) -> None:
         super().__init__(reduction)
+        options.wholes("NLLLoss", ignore_index=ignore_index)
         self.register_buffer("weight", weight)
         self.ignore_index = ignore_index
+        if axis is not None:
+            options.axes(type(self).__name__, axis=axis)
         self.axis = axis
 
     def forward(self, input: Tensor, target: Operand) -> Tensor:
@@ -193,8 +200,12 @@ class MulticlassSVMLoss(Loss):
         axis: int | None = None,
     ) -> None:
         super().__init__(reduction)
+        options.numbers(type(self).__name__, margin=margin)
+        options.flags(type(self).__name__, squared=squared)
         self.margin = margin
         self.squared = squared
+        if axis is not None:
+            options.axes(type(self).__name__, axis=axis)
         self.axis = axis
 
     def forward(self, scores: Tensor, target: Operand) -> Tensor:
@@ -232,6 +243,8 @@ class HingeLoss(Loss):
 
     def __init__(self, margin: float = 1.0, squared: bool = False, reduction: Reduction = "mean") -> None:
         super().__init__(reduction)
+        options.numbers(type(self).__name__, margin=margin)
+        options.flags(type(self).__name__, squared=squared)
         self.margin = margin
         self.squared = squared
 

@@ -20,6 +20,7 @@ from . import conversion, state
 from .attributes import Attributes
 from .attributes import join as join
 from .blame import say_where
+from .functional import options
 from .hooks import Hooked
 
 M = TypeVar("M", bound="Module")
@@ -121,6 +122,7 @@ class Module(Hooked):
 
         Dropout then drops, and batch normalisation takes the statistics of the batch and follows them.
         """
+        options.flags(f"{self._described()}.train", mode=mode)
         for module in self.modules():
             module.training = mode
         return self

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from . import state
+from autograd.arrays import bare, in_numpy
 
 PLAIN = (type(None), bool, int, float, str)
 
@@ -37,7 +37,7 @@ def taken_apart(tree: Mapping[Any, Any]) -> tuple[dict[str, Any], str]:
             name = path
             while name in arrays:  # {"a": {"b": x}, "a.b": y}
                 name += "'"
-            arrays[name] = state.in_numpy(state.bare(value))
+            arrays[name] = in_numpy(bare(value))
             return {"scalar" if isinstance(value, np.generic) else "array": name}
         if isinstance(value, Mapping):
             return {"dict": [[_key(key, path), encoded(item, _joined(path, key))] for key, item in value.items()]}
@@ -87,6 +87,8 @@ def put_together(arrays: Mapping[str, Any], text: str) -> Any:
         raise ValueError(f"its structure has a {kind!r}, which nobody knows")
 
     tree = decoded(json.loads(text))
+    if not isinstance(tree, dict):
+        raise ValueError(f"its structure is that of a {type(tree).__name__}, not of a dict")
     if unused:
         raise ValueError(f"its structure has no place for {', '.join(map(repr, unused))}")
     return tree

@@ -11,8 +11,8 @@ from numpy.typing import DTypeLike
 from autograd import Tensor
 
 from . import functional as F
+from .functional import options
 from .functional.normalisation import as_shape, refuse_features
-from .functional.windows import is_whole
 from .module import Module
 from .parameter import Parameter
 
@@ -64,6 +64,8 @@ class LayerNorm(Module):
         dtype: DTypeLike = np.float32,
     ) -> None:
         super().__init__()
+        options.numbers("LayerNorm", least=0, eps=eps)
+        options.flags("LayerNorm", elementwise_affine=elementwise_affine, bias=bias)
         self.normalized_shape = _positive(as_shape(normalized_shape), "LayerNorm")
         self.eps = eps
         self.elementwise_affine = elementwise_affine
@@ -128,6 +130,9 @@ class RMSNorm(Module):
         dtype: DTypeLike = np.float32,
     ) -> None:
         super().__init__()
+        if eps is not None:
+            options.numbers("RMSNorm", least=0, eps=eps)
+        options.flags("RMSNorm", elementwise_affine=elementwise_affine)
         self.normalized_shape = _positive(as_shape(normalized_shape), "RMSNorm")
         self.eps = eps
         self.elementwise_affine = elementwise_affine
@@ -198,8 +203,10 @@ class GroupNorm(Module):
         bias: bool = True,
     ) -> None:
         super().__init__()
-        whole = is_whole(num_groups) and is_whole(num_channels)
-        if not whole or num_groups < 1 or num_channels < 1 or num_channels % num_groups:
+        options.sizes("GroupNorm", num_groups=num_groups, num_channels=num_channels)
+        options.numbers("GroupNorm", least=0, eps=eps)
+        options.flags("GroupNorm", affine=affine, bias=bias)
+        if num_channels % num_groups:
             raise ValueError(
                 f"GroupNorm: num_channels={num_channels} cannot be divided into num_groups={num_groups} equal groups"
             )
@@ -231,6 +238,6 @@ class GroupNorm(Module):
 
 
 def _positive(shape: tuple[int, ...], kind: str) -> tuple[int, ...]:
-    if not shape or not all(is_whole(n) and n > 0 for n in shape):
-        raise ValueError(f"{kind} normalises over axes that have elements, not over normalized_shape={shape}")
+    if not shape or not all(options.is_whole(n) and n > 0 for n in shape):
+        raise ValueError(f"{kind}: normalized_shape must be a whole number from 1 on, or several, not {shape}")
     return tuple(map(int, shape))

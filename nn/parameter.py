@@ -9,6 +9,8 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from autograd import Tensor
 
+from .functional import options
+
 T = TypeVar("T", bound=Tensor)
 
 
@@ -32,7 +34,7 @@ class Parameter(Tensor):
     Raises
     ------
     TypeError
-        If `data` are no floating point numbers.
+        If `data` or `dtype` are none of floating point numbers.
 
     Examples
     --------
@@ -52,6 +54,8 @@ class Parameter(Tensor):
         name: str | None = None,
         dtype: DTypeLike | None = None,
     ) -> None:
+        if dtype is not None:
+            options.dtypes(dtype)
         super().__init__(data, requires_grad=True, name=name, dtype=dtype)  # a leaf copies, and refuses integers
         if not requires_grad:
             self.requires_grad_(False)

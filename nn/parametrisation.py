@@ -117,6 +117,7 @@ def weight_norm(module: M, name: str = "weight", axis: int | None = 0) -> M:
     >>> {name: parameter.shape for name, parameter in layer.named_parameters()}
     {'bias': (2,), 'parametrizations.weight.original0': (2, 1), 'parametrizations.weight.original1': (2, 3)}
     """
+    _refuse_other(module, "weight_norm")
     weight = _plain_parameter(module, name)
     if axis is not None:
         if not -weight.ndim <= axis < weight.ndim:
@@ -163,6 +164,7 @@ def remove_weight_norm(module: M, name: str = "weight") -> M:
     >>> [name for name, parameter in layer.named_parameters()]
     ['bias', 'weight']
     """
+    _refuse_other(module, "remove_weight_norm")
     computed = _computed(module, name)
     if computed is None:
         raise ValueError(f"remove_weight_norm: {module._described()} has no normalised weight {name!r}")
@@ -262,6 +264,11 @@ def _computed(module: Module, name: str) -> Any:
     """Return what computes this weight of a module, or None."""
     holder = vars(module).get("parametrizations")
     return vars(holder).get(name) if isinstance(holder, Parametrisations) else None
+
+
+def _refuse_other(module: Any, function: str) -> None:
+    if not isinstance(module, Module):
+        raise TypeError(f"{function} takes a layer, a Module, not {type(module).__name__}")
 
 
 def _plain_parameter(module: Module, name: str) -> Parameter:

@@ -24,6 +24,7 @@ import numpy as np
 
 from autograd import Tensor
 
+from .functional import options
 from .module import Module
 from .parameter import Parameter
 
@@ -169,8 +170,7 @@ def elastic(model: Penalised, beta: float = 1.0, select: Select | None = None) -
     >>> nn.penalties.elastic([nn.Parameter([-0.5, 1.0])], beta=2.0).item()
     4.0
     """
-    if not beta >= 0:
-        raise ValueError(f"elastic: beta must not be below 0, and it is {beta}")
+    options.numbers("elastic", least=0, beta=beta)
     parameters = _selected(model, select)
     return beta * l2(parameters) + l1(parameters)
 

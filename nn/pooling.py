@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from autograd import Tensor
 
+from .functional import options
 from .functional.pooling import avg_pooled, max_pooled, pooling_options, refuse_divisor, refuse_indices
 from .functional.windows import PerAxis, per_axis
 from .module import Module
@@ -28,6 +29,7 @@ class _MaxPool(Module):
     ) -> None:
         super().__init__()
         name = type(self).__name__
+        options.flags(name, ceil_mode=ceil_mode)
         refuse_indices(name, return_indices)
         pooling_options(name, self.axes, kernel_size, stride, padding, dilation)
         self.kernel_size = kernel_size
@@ -38,8 +40,8 @@ class _MaxPool(Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the maximum of each window: shape (N, C, …), or (C, …) → the same with the places of the window."""
-        options = (self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode)
-        return max_pooled(self._described(), self.axes, x, *options)
+        chosen = (self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode)
+        return max_pooled(self._described(), self.axes, x, *chosen)
 
     def flops(self, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> int:
         """Return one less than the elements of a window, for each number of the output."""
@@ -166,13 +168,14 @@ class AvgPool1d(Module):
     ) -> None:
         super().__init__()
         self.kernel_size, self.stride, self.padding, _ = pooling_options("AvgPool1d", 1, kernel_size, stride, padding)
+        options.flags(type(self).__name__, ceil_mode=ceil_mode, count_include_pad=count_include_pad)
         self.ceil_mode = ceil_mode
         self.count_include_pad = count_include_pad
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the mean of each window: shape (N, C, L), or (C, L) → the same with the places of the window."""
-        options = (self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad)
-        return avg_pooled(self._described(), 1, x, *options)
+        chosen = (self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad)
+        return avg_pooled(self._described(), 1, x, *chosen)
 
     def flops(self, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> int:
         """Return the elements of a window, for each number of the output."""
@@ -229,14 +232,15 @@ class AvgPool2d(Module):
         self.kernel_size = kernel_size
         self.stride = kernel_size if stride is None else stride
         self.padding = padding
+        options.flags(type(self).__name__, ceil_mode=ceil_mode, count_include_pad=count_include_pad)
         self.ceil_mode = ceil_mode
         self.count_include_pad = count_include_pad
         self.divisor_override = divisor_override
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the mean of each window: shape (N, C, H, W), or (C, H, W) → the same with the window's places."""
-        options = (self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad)
-        return avg_pooled(self._described(), 2, x, *options, self.divisor_override)
+        chosen = (self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad)
+        return avg_pooled(self._described(), 2, x, *chosen, self.divisor_override)
 
     def flops(self, input_shape: tuple[int, ...], output_shape: tuple[int, ...]) -> int:
         """Return the elements of a window, for each number of the output."""

@@ -17,6 +17,8 @@ from autograd import Tensor
 from autograd.random import Rng, generator
 
 from . import functional as F
+from .functional import options
+from .functional.dropout import DROPPED
 from .functional.recurrent import Nonlinearity
 from .module import Module
 from .parameter import Parameter
@@ -47,11 +49,9 @@ class Recurrent(Module):
     ) -> None:
         super().__init__()
         kind = type(self).__name__
-        for option, value in (("input_size", input_size), ("hidden_size", hidden_size), ("num_layers", num_layers)):
-            if value < 1:
-                raise ValueError(f"{kind} needs {option} of 1 or more, not {value}")
-        if not 0 <= dropout <= 1:
-            raise ValueError(f"{kind}: dropout is a probability, from 0 to 1, not {dropout}")
+        options.sizes(kind, input_size=input_size, hidden_size=hidden_size, num_layers=num_layers)
+        options.parts(kind, DROPPED, dropout=dropout)
+        options.flags(kind, bias=bias, batch_first=batch_first, bidirectional=bidirectional)
         if dropout and num_layers == 1:
             warnings.warn(
                 f"{kind}: dropout={dropout} acts between layers, and with num_layers=1 there is nothing between; put "

@@ -13,6 +13,7 @@ from autograd import Tensor
 from autograd.random import Rng, generator
 
 from . import functional as F
+from .functional import options
 from .functional.recurrent import Nonlinearity
 from .module import Module
 from .parameter import Parameter
@@ -28,11 +29,8 @@ class RecurrentCell(Module):
 
     def __init__(self, input_size: int, hidden_size: int, bias: bool, dtype: DTypeLike, rng: Rng) -> None:
         super().__init__()
-        if input_size < 1 or hidden_size < 1:
-            raise ValueError(
-                f"{type(self).__name__} needs at least one feature and one unit, not input_size={input_size}, "
-                f"hidden_size={hidden_size}"
-            )
+        options.sizes(type(self).__name__, input_size=input_size, hidden_size=hidden_size)
+        options.flags(type(self).__name__, bias=bias)
         self.input_size = input_size
         self.hidden_size = hidden_size
         rng, bound, rows = generator(rng), hidden_size**-0.5, self.gates * hidden_size

@@ -7,29 +7,26 @@ a text beside its arrays that says where they belong, with all that is no array:
 from __future__ import annotations
 
 import importlib
-import io
 import json
 import os
 import secrets
-import struct
-import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 
-from . import nested, state
+from . import nested, npz, state
 from .module import Module
 
 Arrays = dict[str, Any]
 Content = tuple[Arrays, str | None]  # what a file holds: arrays, and the structure of a nested state
 
-# Where the structure lies: in the metadata of a .safetensors file, as a file beside the arrays in an .npz.
+# Where the structure lies in a .safetensors file: in the metadata.
 _METADATA = "seegrad.structure"
 _CHECK_SUM = "seegrad.crc32"  # in the metadata as well, of all that the file holds
-_MEMBER = "structure.json"
 
 # How .safetensors calls its dtypes. It has one more, BF16, which NumPy has not.
 _DTYPES = {
@@ -198,44 +195,6 @@ def _content(model: Module | Mapping[Any, Any]) -> Content:
 # --------------------------------------------------------------------------------------------------------- the formats
 
 
-def _write_npz(file: IO[bytes], arrays: Arrays, structure: str | None) -> None:
-    # Not np.savez: it takes the names as names of arguments, and a parameter may be called "file".
-    with zipfile.ZipFile(file, "w") as archive:
-        for name, array in arrays.items():
-            with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as entry:
-                np.lib.format.write_array(entry, array, allow_pickle=False)
-        if structure is not None:
-            archive.writestr(zipfile.ZipInfo(_MEMBER), structure)
-
-
-def _read_npz(content: bytes) -> Content:
-    arrays, structure = {}, None
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        _refuse_spoilt_directory(content, archive.infolist())
-        for entry in archive.infolist():
-            if entry.filename == _MEMBER:
-                structure = archive.read(entry).decode()
-                continue
-            if not entry.filename.endswith(".npy"):
-                raise ValueError(f"it holds {entry.filename!r}, which is no array")
-            with archive.open(entry) as file:
-                arrays[entry.filename.removesuffix(".npy")] = np.lib.format.read_array(file, allow_pickle=False)
-                file.read()  # to the end, where the check sum is compared
-    return arrays, structure
-
-
-def _refuse_spoilt_directory(content: bytes, entries: list[zipfile.ZipInfo]) -> None:
-    """Raise if a .zip file's directory, which has no check sum, has lost entries or the alphabet of a name."""
-    end = content.rfind(b"PK\5\6")
-    count, size, start = struct.unpack("<HII", content[end + 10 : end + 20])
-    is_large = count == 0xFFFF or 0xFFFFFFFF in (size, start)  # then these numbers stand elsewhere
-    if not is_large and (count != len(entries) or start + size != end):
-        raise ValueError(f"its directory lists {len(entries)} entries and says that it has {count}")
-    utf8 = 0x800
-    if any(not (entry.filename.isascii() or entry.flag_bits & utf8) for entry in entries):
-        raise ValueError("a name in its directory is not in UTF-8")
-
-
 def _write_safetensors(file: IO[bytes], arrays: Arrays, structure: str | None) -> None:
     for name, array in arrays.items():
         if array.dtype.newbyteorder("<") not in _DTYPES.values():
@@ -250,13 +209,22 @@ def _write_safetensors(file: IO[bytes], arrays: Arrays, structure: str | None) -
 
 def _read_safetensors(content: bytes) -> Content:
     entries = _safetensors("safetensors").deserialize(content)
-    header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])  # deserialize keeps the metadata back
+    text = content[8 : 8 + int.from_bytes(content[:8], "little")]
+    header = json.loads(text, object_pairs_hook=_once_each)  # deserialize keeps the metadata back
     metadata = header.get("__metadata__", {})
     arrays, structure = {name: _decoded(name, **entry) for name, entry in entries}, metadata.get(_METADATA)
     ours = any(key.startswith("seegrad") or key.endswith("crc32") for key in metadata)
     if ours and metadata.get(_CHECK_SUM) != _check_sum(arrays, structure):
         raise ValueError("its content does not fit its check sum")
     return arrays, structure
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of JSON as a dict, or raise ValueError if it has a name twice."""
+    (name, times), *_ = Counter(name for name, _ in pairs).most_common(1) or [("", 1)]
+    if times > 1:
+        raise ValueError(f"its header has {name!r} {times} times")
+    return dict(pairs)
 
 
 def _check_sum(arrays: Arrays, structure: str | None) -> str:
@@ -290,7 +258,7 @@ _Format = tuple[Callable[[IO[bytes], Arrays, str | None], None], Callable[[bytes
 
 _FORMATS: dict[str, _Format] = {
     ".safetensors": (_write_safetensors, _read_safetensors),
-    ".npz": (_write_npz, _read_npz),
+    ".npz": (npz.write, npz.read),
 }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from autograd import Tensor
 
+from .functional import options
 from .module import Module
 
 
@@ -62,6 +63,7 @@ class Flatten(Module):
 
     def __init__(self, start_axis: int = 1, end_axis: int = -1) -> None:
         super().__init__()
+        options.axes("Flatten", start_axis=start_axis, end_axis=end_axis)
         self.start_axis = start_axis
         self.end_axis = end_axis
 
@@ -114,8 +116,9 @@ class Unflatten(Module):
 
     def __init__(self, axis: int, unflattened_size: Sequence[int]) -> None:
         super().__init__()
+        options.axes("Unflatten", axis=axis)
         sizes = tuple(unflattened_size)
-        if not sizes or sizes.count(-1) > 1 or any(n < -1 for n in sizes):
+        if not sizes or sizes.count(-1) > 1 or any(not options.is_whole(n) or n < -1 for n in sizes):
             raise ValueError(
                 f"Unflatten: unflattened_size must be lengths, of which one may be -1 (what remains), not {sizes}"
             )

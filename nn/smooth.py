@@ -7,6 +7,7 @@ import math
 from autograd import Tensor
 
 from . import functional as F
+from .functional import options
 from .functional.smooth import Approximation, refuse_approximation, refuse_beta
 from .module import Module
 from .pointwise import Pointwise
@@ -81,6 +82,7 @@ class Softplus(Pointwise):
 
     def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
         super().__init__()
+        options.numbers("Softplus", beta=beta, threshold=threshold)
         refuse_beta(beta)
         self.beta = beta
         self.threshold = threshold
@@ -160,6 +162,7 @@ class GLU(Module):
 
     def __init__(self, axis: int = -1) -> None:
         super().__init__()
+        options.axes(type(self).__name__, axis=axis)
         self.axis = axis
 
     def forward(self, x: Tensor) -> Tensor:
@@ -194,6 +197,7 @@ class Softmax(Module):
 
     def __init__(self, axis: int = -1) -> None:
         super().__init__()
+        options.axes(type(self).__name__, axis=axis)
         self.axis = axis
 
     def forward(self, x: Tensor) -> Tensor:
@@ -226,6 +230,7 @@ class LogSoftmax(Module):
 
     def __init__(self, axis: int = -1) -> None:
         super().__init__()
+        options.axes(type(self).__name__, axis=axis)
         self.axis = axis
 
     def forward(self, x: Tensor) -> Tensor:

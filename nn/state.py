@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
-from autograd import Tensor
+from autograd.arrays import bare, beside
 
 from .parameter import Parameter, write
 
@@ -33,7 +31,7 @@ def load(module: Module, given: Mapping[str, Any], strict: bool) -> LoadResult:
     if not isinstance(given, Mapping):
         raise TypeError(f"load_state_dict takes a state_dict, a mapping of paths to arrays, not {type(given).__name__}")
     here = entries(module)
-    arrays = {path: _brought(bare(given[path]), here[path]) for path in here if path in given}
+    arrays = {path: beside(bare(given[path]), here[path]).copy() for path in here if path in given}
     missing = [path for path in here if path not in given]
     unexpected = [path for path in given if path not in here]
     unfit = [problem for path, array in arrays.items() if (problem := _unfit(path, array, here[path]))]
@@ -58,26 +56,6 @@ def _owners(module: Module) -> dict[str, tuple[Attributes, str]]:
         for path, owner in module._places()
         for name, _ in (*owner._own(Parameter), *owner._own_buffers(saved_only=True))
     }
-
-
-def bare(value: Any) -> Any:
-    """Return a parameter or a buffer as a bare array."""
-    if isinstance(value, Tensor):
-        return value.data
-    return value if hasattr(value, "__array_function__") else np.asarray(value)
-
-
-def in_numpy(array: Any) -> Any:
-    """Return an array in NumPy's memory; CuPy's come back by their method ``get``."""
-    return array.get() if hasattr(array, "get") else np.asarray(array)
-
-
-def _brought(array: Any, here: Any) -> Any:
-    """Return a copy of an array in the memory of `here`, which may be a GPU's."""
-    if type(array) is type(here):
-        return array.copy()
-    array = in_numpy(array)
-    return array.copy() if isinstance(here, np.ndarray) else np.asarray(array, like=here)
 
 
 def _unfit(path: str, array: Any, here: Any) -> str | None:

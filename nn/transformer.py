@@ -15,6 +15,8 @@ from autograd.random import Rng, generator
 from . import functional as F
 from .attention import MultiheadAttention
 from .dropout import Dropout
+from .functional import options
+from .functional.dropout import DROPPED
 from .linear import Linear
 from .module import Module
 from .normalisation import LayerNorm
@@ -102,6 +104,10 @@ class TransformerEncoderLayer(Module):
             raise ValueError(
                 f"TransformerEncoderLayer: activation must be 'relu', 'gelu' or a function, not {activation!r}"
             )
+        options.sizes("TransformerEncoderLayer", d_model=d_model, nhead=nhead, dim_feedforward=dim_feedforward)
+        options.parts("TransformerEncoderLayer", DROPPED, dropout=dropout)
+        options.numbers("TransformerEncoderLayer", least=0, layer_norm_eps=layer_norm_eps)
+        options.flags("TransformerEncoderLayer", batch_first=batch_first, norm_first=norm_first, bias=bias)
         rng = None if rng is None else generator(rng)
         self.self_attn = MultiheadAttention(
             d_model, nhead, dropout, bias, batch_first=batch_first, dtype=dtype, rng=rng
@@ -141,11 +147,11 @@ class TransformerEncoderLayer(Module):
         ValueError
             If a shape does not fit.
         """
-        options = (src_mask, src_key_padding_mask, is_causal)
+        masks = (src_mask, src_key_padding_mask, is_causal)
         if self.norm_first:
-            x = src + self._attended(self.norm1(src), *options)
+            x = src + self._attended(self.norm1(src), *masks)
             return x + self._fed_forward(self.norm2(x))
-        x = self.norm1(src + self._attended(src, *options))
+        x = self.norm1(src + self._attended(src, *masks))
         return self.norm2(x + self._fed_forward(x))
 
     def _attended(self, x: Tensor, mask: Any, padding: Any, is_causal: bool) -> Tensor:
@@ -219,10 +225,10 @@ class PositionalEncoding(Module):
         rng: Rng = None,
     ) -> None:
         super().__init__()
-        if d_model < 1 or max_len < 1:
-            raise ValueError(
-                f"PositionalEncoding needs at least one feature and one place, not d_model={d_model}, max_len={max_len}"
-            )
+        options.sizes("PositionalEncoding", d_model=d_model, max_len=max_len)
+        options.dtypes(dtype)
+        options.parts("PositionalEncoding", DROPPED, dropout=dropout)
+        options.flags("PositionalEncoding", batch_first=batch_first)
         self.d_model = d_model
         self.batch_first = batch_first
         self.dropout = Dropout(dropout, rng=rng)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor, no_grad
+from autograd.arrays import bare, beside
 
 from .options import refuse_other_state, refuse_outside_unit
 from .parameters import listed
@@ -73,6 +74,7 @@ class Averaged:
     def update(self) -> None:
         """Take the present parameters into the average: after a step of the optimiser, or once an epoch."""
         share = 1.0 if self.n == 0 else 1 / (self.n + 1) if self.decay is None else 1 - self.decay
+        self._means = [beside(mean, p.data) for mean, p in zip(self._means, self._params, strict=True)]
         for mean, parameter in zip(self._means, self._params, strict=True):
             mean += (parameter.data - mean) * share
         self.n += 1
@@ -112,7 +114,7 @@ class Averaged:
 
     def _write(self, values: Iterable[Any]) -> None:
         for parameter, value in zip(self._params, values, strict=True):
-            parameter.data[...] = value
+            parameter.data[...] = beside(value, parameter.data)
             parameter.mark_written()
 
     def state_dict(self) -> dict[str, Any]:
@@ -133,7 +135,7 @@ class Averaged:
             raise ValueError(f"this state averages parameters of shapes {there}, and here they are {here}")
         self.n = state_dict["n"]
         for mean, value in zip(self._means, state_dict["means"], strict=True):
-            mean[...] = value
+            mean[...] = beside(value, mean)
 
 
 def average_checkpoints(states: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
@@ -169,7 +171,7 @@ def average_checkpoints(states: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     for state in states:
         if not isinstance(state, Mapping):
             raise TypeError(f"average_checkpoints takes state dicts, as nn.load(path) returns, not {state!r}")
-        arrays = {name: np.asarray(value) for name, value in state.items()}
+        arrays = {name: bare(value) for name, value in state.items()}
         if wrong := [name for name, array in arrays.items() if array.dtype.kind not in "fiub"]:
             raise ValueError(
                 f"checkpoint {n} has something at {', '.join(map(repr, wrong))} that is no array of numbers; of a "
@@ -180,6 +182,8 @@ def average_checkpoints(states: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
             raise ValueError(f"checkpoint {n} is one of another model: it differs in {', '.join(differing)}")
         n += 1
         for name, array in arrays.items():
+            if n > 1:
+                array = beside(array, mean[name])
             moving = n > 1 and array.dtype.kind == "f"
             mean[name] = mean[name] + (array - mean[name]) / n if moving else array.copy()
     if not n:

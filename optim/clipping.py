@@ -154,13 +154,18 @@ def _with_gradient(parameters: Tensor | Iterable[Tensor], function: str) -> list
 def _norm(g: Any, p: float) -> float:
     """Return the p-norm of all elements; large ones of single precision do not overflow."""
     if math.isinf(p):
-        return float(np.abs(g).max(initial=0))
+        return _number(np.abs(g).max(initial=0))
     with np.errstate(over="ignore"):
-        norm = math.sqrt(float(np.vdot(g, g))) if p == 2 else float((np.abs(g) ** p).sum() ** (1 / p))
-    largest = float(np.abs(g).max(initial=0)) if not math.isfinite(norm) else 0.0
+        norm = math.sqrt(_number(np.vdot(g, g))) if p == 2 else _number((np.abs(g) ** p).sum() ** (1 / p))
+    largest = _number(np.abs(g).max(initial=0)) if not math.isfinite(norm) else 0.0
     if math.isfinite(largest) and largest:
         return largest * _norm(g / largest, p)
     return norm
+
+
+def _number(x: Any) -> float:
+    """Return the number that NumPy, or an array without axes, holds."""
+    return float(x.item())
 
 
 def _unit_norms(x: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from autograd import Tensor, enable_grad
-from autograd.arrays import as_array
+from autograd.arrays import as_array, beside
 
 from .line_search import Point, strong_wolfe
 from .optimizer import Optimizer, Params
@@ -148,15 +148,16 @@ class LBFGS(Optimizer):
         group, evaluations = self.param_groups[0], 1
         most = group["max_eval"] or group["max_iter"] * 5 // 4
         loss, g = float(first.item()), self._flat_gradient()
-        if np.abs(g).max(initial=0) <= group["tolerance_grad"]:
+        if _largest(g) <= group["tolerance_grad"]:
             return first
+        self._follow(g)
         for n in range(1, group["max_iter"] + 1):
             self._learn(g, group["history_size"])
             d = self._direction = self._newton(g)
-            slope = float(g @ d)
+            slope = _product(g, d)
             if slope > -group["tolerance_change"]:
                 break
-            t = group["lr"] * (min(1.0, 1 / float(np.abs(g).sum())) if self._count == 1 else 1.0)
+            t = group["lr"] * (min(1.0, 1 / np.abs(g).sum().item()) if self._count == 1 else 1.0)
             before = loss
             if group["line_search_fn"]:
                 t, loss, g, calls = self._search(closure, d, Point(0.0, loss, slope, g), t, group)
@@ -170,19 +171,30 @@ class LBFGS(Optimizer):
             self._length = t
             if (
                 evaluations >= most
-                or np.abs(g).max() <= group["tolerance_grad"]
-                or np.abs(d * t).max() <= group["tolerance_change"]
+                or _largest(g) <= group["tolerance_grad"]
+                or _largest(d * t) <= group["tolerance_change"]
                 or abs(loss - before) < group["tolerance_change"]
             ):
                 break
         return first
+
+    def _follow(self, g: Any) -> None:
+        """Bring what is remembered to where the gradient is, and to its dtype: the model may have been converted."""
+        before = self._gradient
+        if before is None or (type(before) is type(g) and (before.dtype, before.size) == (g.dtype, g.size)):
+            return
+        if before.size != g.size:  # parameters were frozen, or set free: these are directions in another space
+            self._forget()
+            return
+        self._moves, self._changes = ([_fitted(a, g) for a in arrays] for arrays in (self._moves, self._changes))
+        self._direction, self._gradient = _fitted(self._direction, g), _fitted(before, g)
 
     def _learn(self, g: Any, history_size: int) -> None:
         """Remember the last move, and how the gradient changed along it."""
         self._count += 1
         if self._count > 1:
             s, y = self._direction * self._length, g - self._gradient
-            if float(s @ y) > 1e-10:  # else the loss is not convex along it
+            if _product(s, y) > 1e-10:  # else the loss is not convex along it
                 self._moves = [*self._moves, s][-history_size:]
                 self._changes = [*self._changes, y][-history_size:]
         self._gradient = g.copy()
@@ -192,13 +204,13 @@ class LBFGS(Optimizer):
         pairs = list(zip(self._moves, self._changes, strict=True))
         q, alphas = -g, []
         for s, y in reversed(pairs):
-            alphas.append(float(s @ q) / float(s @ y))
+            alphas.append(_product(s, q) / _product(s, y))
             q = q - alphas[-1] * y
         if pairs:
             s, y = pairs[-1]
-            q = q * (float(s @ y) / float(y @ y))
+            q = q * (_product(s, y) / _product(y, y))
         for (s, y), alpha in zip(pairs, reversed(alphas), strict=True):
-            q = q + (alpha - float(y @ q) / float(s @ y)) * s
+            q = q + (alpha - _product(y, q) / _product(s, y)) * s
         return q
 
     def _search(
@@ -213,10 +225,10 @@ class LBFGS(Optimizer):
             self._restore(origin)
             self._move(d, t)
             loss, g = self._evaluate(closure)
-            return Point(t, loss, float(g @ d), g)
+            return Point(t, loss, _product(g, d), g)
 
         try:
-            found = strong_wolfe(at, start, t, float(np.abs(d).max()), group["tolerance_change"])
+            found = strong_wolfe(at, start, t, _largest(d), group["tolerance_change"])
         finally:
             self._restore(origin)
         self._move(d, found.t)
@@ -259,8 +271,8 @@ class LBFGS(Optimizer):
         memory = {
             "count": self._count,
             "length": self._length,
-            "moves": np.array(self._moves),
-            "changes": np.array(self._changes),
+            "moves": [s.copy() for s in self._moves],
+            "changes": [y.copy() for y in self._changes],
             "direction": None if self._direction is None else self._direction.copy(),
             "gradient": None if self._gradient is None else self._gradient.copy(),
         }
@@ -283,7 +295,25 @@ class LBFGS(Optimizer):
             )
         super().load_state_dict(state_dict)
         self._count, self._length = memory["count"], memory["length"]
-        self._moves, self._changes = list(memory["moves"].copy()), list(memory["changes"].copy())
+        self._moves, self._changes = ([a.copy() for a in memory[name]] for name in ("moves", "changes"))
         self._direction, self._gradient = (
             None if memory[name] is None else memory[name].copy() for name in ("direction", "gradient")
         )
+
+
+# ---------------------------------------------------------------------------------------------------------- the helpers
+
+
+def _product(x: Any, y: Any) -> float:
+    """Return the inner product as a number."""
+    return float((x @ y).item())
+
+
+def _largest(x: Any) -> float:
+    """Return the largest element by its size, 0 if there is none."""
+    return float(np.abs(x).max(initial=0).item())
+
+
+def _fitted(array: Any, like: Any) -> Any:
+    """Return an array where another one lies, and of its dtype."""
+    return beside(array, like).astype(like.dtype)

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from autograd import Tensor, enable_grad
-from autograd.arrays import as_array
+from autograd.arrays import as_array, beside
 
 from .options import refuse_other_state
 from .packing import Packed, cut, is_long, why_not
@@ -163,8 +163,10 @@ class Optimizer:
             for name, first in memory.items():
                 if name not in state:
                     state[name] = np.full_like(w, first)
-                elif state[name].dtype != w.dtype:  # the model was converted
-                    state[name] = state[name].astype(w.dtype)
+                elif state[name].dtype != w.dtype or type(state[name]) is not type(w):  # the model was converted
+                    state[name] = beside(state[name], w).astype(w.dtype)
+                    if id(group) in self._packed:
+                        self._packed[id(group)].forget()
             self.advance(state, group)
             if self.elementwise and is_long(w):
                 self._update_in_pieces(w, g, state, group, memory)
@@ -327,7 +329,7 @@ class Optimizer:
         for packed in self._packed.values():
             packed.forget()
         self.state = {
-            params[i]: {name: _copied(value, params[i].dtype) for name, value in of.items()}
+            params[i]: {name: _copied(value, params[i].data) for name, value in of.items()}
             for i, of in state_dict["state"].items()
         }
         for group, loaded in zip(self.param_groups, groups, strict=True):
@@ -369,8 +371,11 @@ def _numbers(state: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in state.items() if not hasattr(value, "shape")}
 
 
-def _copied(value: Any, dtype: Any = None) -> Any:
-    """Return an array copied (converted, if it holds more than a number), and anything else as it is."""
-    if not hasattr(value, "dtype"):
+def _copied(value: Any, like: Any = None) -> Any:
+    """Return an array copied (to where `like` is; converted, if it holds more than a number); all else as it is."""
+    if not hasattr(value, "dtype") or isinstance(value, np.generic):
         return value
-    return value.astype(dtype) if dtype is not None and value.ndim else value.copy()
+    if like is None:
+        return value.copy()
+    there = beside(value, like)
+    return there.astype(like.dtype) if value.ndim else there.copy()

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor
+from autograd.arrays import beside
 
 from .parameters import called
 
@@ -120,7 +121,7 @@ class Packed:
             for parameter, state, place in zip(self.params, states, self._places, strict=True):
                 view = array[place].reshape(parameter.shape)
                 if name in state:
-                    np.copyto(view, state[name])
+                    np.copyto(view, beside(state[name], view))
                 state[name] = view
         self.pieces = list(self._cut_up())
 

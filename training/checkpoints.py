@@ -159,7 +159,7 @@ class Checkpoints(Callback):
                 state: dict[str, Any] = content["state"]
                 self._values = {n: value for n, value in content["values"].items() if n in numbers}
                 return state
-            except (ValueError, KeyError) as problem:
+            except (ValueError, KeyError, TypeError, AttributeError) as problem:  # another file of that name
                 if number == (epoch or numbers[0]):
                     raise ValueError(f"{self.path(number)} is no checkpoint that can be read: {problem}") from None
                 warnings.warn(f"{self.path(number)} is damaged; going on from the one before it", stacklevel=2)
@@ -167,8 +167,8 @@ class Checkpoints(Callback):
 
     def numbers(self) -> list[int]:
         """Return the epochs of which there are checkpoints, in order."""
-        names = (re.fullmatch(r"epoch-(\d+)" + re.escape(self.format), path.name) for path in self._files())
-        return sorted(int(name[1]) for name in names if name)
+        names = (re.fullmatch(r"epoch-([0-9]+)" + re.escape(self.format), path.name) for path in self._files())
+        return sorted(number for name in names if name and self.path(number := int(name[1])).name == name[0])
 
     def path(self, epoch: int) -> Path:
         """Return the file of an epoch."""
@@ -198,7 +198,7 @@ class Checkpoints(Callback):
         return {*sorted(self._values)[-self.keep_last :], *self._in_order()[: self.keep_best]}
 
     def _files(self) -> list[Path]:
-        return list(self.folder.iterdir()) if self.folder.is_dir() else []
+        return [path for path in self.folder.iterdir() if path.is_file()] if self.folder.is_dir() else []
 
     # ---------------------------------------------------------------------------------------------------- as a callback
 

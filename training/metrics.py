@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd import Tensor
+from autograd.arrays import bare, in_numpy
 
 from .pictures import new_figure
 
@@ -226,7 +226,7 @@ def r2(prediction: Any, y: Any) -> float:
 
 
 def _bare(values: Any) -> Any:
-    return values.data if isinstance(values, Tensor) else np.asarray(values)
+    return in_numpy(bare(values))
 
 
 def _classes(function: str, scores: Any, y: Any, shape: tuple[int, ...]) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor
+from autograd.arrays import in_numpy
 from autograd.graph import Handle, is_recording
 from nn import Module
 
@@ -115,19 +116,19 @@ class Monitor(Callback):
             return
         first = args[0] if args else None
         if self._input is None and first is not None and getattr(first, "dtype", np.dtype(int)).kind == "f":
-            self._input = float(bare(first).mean()), float(bare(first).std())
+            self._input = bare(first).mean().item(), bare(first).std().item()
         if isinstance(first, Tensor) and (function := _function(first)) and first.node.number not in self._known:  # type: ignore[union-attr]
             self._note(f"{function} before {path}", function, first, function)
         if isinstance(output, Tensor):
             self._note(path, type(module).__name__, output, _function(output))
 
     def _note(self, path: str, kind: str, output: Tensor, function: str | None) -> None:
-        layer = self._layers[path] = layer_of(kind, output.data, function, self.bins)
+        layer = self._layers[path] = layer_of(kind, in_numpy(output.data), function, self.bins)
         if output.requires_grad and output.node is not None and not output.is_leaf:
             self._known.add(output.node.number)
 
             def gradient(g: Tensor) -> None:
-                layer.delta = math.sqrt(float(np.vdot(g.data, g.data)))
+                layer.delta = math.sqrt(np.vdot(g.data, g.data).item())
 
             output.register_hook(gradient)
 

@@ -143,7 +143,7 @@ def weights_of(parameter: Tensor, before: Any) -> Weights:
     """Return the numbers of a weight; `before` are its values before the step."""
     norm, moved = _norm(before), _norm(parameter.data - before)
     g = None if parameter.grad is None else _norm(as_array(parameter.grad))
-    alike = len(before) > 1 and bool((before == before[0]).all())
+    alike = len(before) > 1 and (before == before[0]).all().item()
     return Weights(norm, g, moved / norm if norm else math.inf if moved else 0.0, alike)
 
 
@@ -161,4 +161,4 @@ def _histogram(output: Any, bins: int) -> tuple[Any, Any]:
 
 
 def _norm(array: Any) -> float:
-    return math.sqrt(float(np.vdot(array, array)))
+    return math.sqrt(np.vdot(array, array).item())

@@ -217,7 +217,7 @@ def regularisation_grows(
     reached = extra.requires_grad
     if reached:
         extra.backward()
-        reached = any(p.grad is not None and bool(np.any(bare(p.grad))) for p in copied.parameters())
+        reached = any(p.grad is not None and np.any(bare(p.grad)).item() for p in copied.parameters())
     added = extra.item()
     text = f"from {plain:.4g} to {plain:.4g} + {added:.3g} for λ = {strength:g}"
     if not added > 0:

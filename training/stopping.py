@@ -248,7 +248,7 @@ class StopWhenStill(Callback):
         """Look at the parameters, and say whether it is time to stop."""
         now = [parameter.data.copy() for parameter in model.parameters()]
         if self._old is not None:
-            self.moved = sum(float(np.abs(w - old).sum()) for w, old in zip(now, self._old, strict=True))
+            self.moved = sum(np.abs(w - old).sum().item() for w, old in zip(now, self._old, strict=True))
         self._old = now
         return self.moved <= self.goal
 

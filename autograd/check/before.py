@@ -57,6 +57,17 @@ def refuse_strange_outputs(subject: str, outputs: Sequence[Tensor]) -> None:
             )
 
 
+def refuse_elsewhere(subject: str, given: Mapping[str, Any]) -> None:
+    """Raise TypeError if one of the values does not lie in NumPy's memory, where the check compares numbers."""
+    for name, value in given.items():
+        array = value._data if isinstance(value, Tensor) else value
+        if hasattr(array, "__array_function__") and not isinstance(array, (np.ndarray, np.generic)):
+            raise TypeError(
+                f"{subject} is checked in NumPy's memory, and {name} is a {type(array).__name__}; give NumPy arrays "
+                "(x.get()), and of a model its copy there: copy.deepcopy(model).to(numpy)"
+            )
+
+
 def refuse_chance(subject: str, first: Sequence[Any], again: Sequence[Any]) -> None:
     """Raise ValueError if the same inputs gave other outputs the second time."""
     if len(first) != len(again):

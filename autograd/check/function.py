@@ -12,7 +12,7 @@ import numpy as np
 from ..random import Rng, generator
 from ..rules.elementwise import alias
 from ..tensor import Tensor
-from .before import overlaps
+from .before import overlaps, refuse_elsewhere
 from .compare import IN_FLOAT64, Subject, compare
 from .result import CheckResult
 
@@ -99,6 +99,7 @@ def gradcheck(
         )
     arguments = _arguments(inputs)
     parts = {path: value for key, value in arguments.items() for path, value in _parts(value, (key,))}
+    refuse_elsewhere(f"gradcheck: {name}", {f"input {i}": value for i, value in enumerate(parts.values())})
     chosen = _checked(parts)
     if not chosen:
         raise TypeError(

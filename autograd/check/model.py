@@ -14,7 +14,7 @@ from ..graph import enable_grad
 from ..random import Rng, generator
 from ..rules.elementwise import alias
 from ..tensor import Tensor
-from .before import overlaps
+from .before import overlaps, refuse_elsewhere
 from .compare import IN_FLOAT64, Subject, compare
 from .function import is_floating
 from .generators import Replay
@@ -95,6 +95,8 @@ def check_model(
             "write check_model(model, loss_fn, x, y)"
         )
     *inputs, target = batch
+    values = dict(model.named_parameters())
+    refuse_elsewhere(name, values | {f"input {i}": x for i, x in enumerate(inputs)} | {"target": target})
     single, model = (copy.deepcopy((model, loss_fn)) for _ in range(2))  # together: they may share parameters
     model, loss_fn = model
     if callable(getattr(model, "double", None)):

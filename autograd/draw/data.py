@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from ..arrays import in_numpy
+
 FEW = 8  # arrays of so many elements are kept in full
 
 Kind = Literal["operation", "parameter", "constant", "unknown"]
@@ -64,13 +66,16 @@ def numbers_of(array: Any) -> Numbers:
     Examples
     --------
     >>> import numpy as np
+
+    from ..arrays import in_numpy
     >>> from autograd.draw.data import numbers_of
     >>> numbers_of(np.arange(100.0).reshape(10, 10)).mean
     49.5
     """
     if not array.shape:
         return _of_a_scalar(array.item())
-    shape, size = tuple(array.shape), array.size
+    array = in_numpy(array)
+    shape, size = array.shape, array.size
     elements = tuple(array.reshape(-1).tolist()) if size <= FEW else None
     if not size:
         return Numbers(shape, elements, None, None, None, None)

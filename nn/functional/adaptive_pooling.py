@@ -16,10 +16,11 @@ import numpy as np
 from autograd import Tensor, primitive
 from autograd.arrays import Operand
 
+from .options import is_whole
 from .pooling import refuse_indices
 from .pooling_maps import bare
 from .products import _shape
-from .windows import Operation, is_whole, refuse_other_axes
+from .windows import Operation, refuse_other_axes
 
 OutputSize: TypeAlias = int | tuple[int | None, ...] | None
 

@@ -10,7 +10,8 @@ from autograd import Tensor, primitive
 from autograd.arrays import Operand
 from autograd.random import Rng
 
-from .dropout import _draw, refuse_probability
+from . import options
+from .dropout import DROPPED, _draw
 from .products import _shape
 from .softmax import softmax
 
@@ -166,7 +167,7 @@ def scaled_dot_product_attention(
            [2.]])
     """
     query, key, value = (x if hasattr(x, "shape") else np.asarray(x) for x in (query, key, value))
-    refuse_probability(dropout_p)
+    options.parts("scaled_dot_product_attention", DROPPED, dropout_p=dropout_p)
     if enable_gqa:
         key, value = (_for_all_heads(x, query) for x in (key, value))
     shape = _refuse_shapes(query, key, value)

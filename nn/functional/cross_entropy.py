@@ -10,6 +10,7 @@ import numpy as np
 from autograd import Tensor, primitive
 from autograd.arrays import Operand, as_array
 
+from . import options
 from .classes import at, class_axis, class_numbers, class_weights, pull_slope
 from .losses import Reduction, constant, floating, reduced, refuse_reduction
 from .softmax import log_softmax
@@ -121,8 +122,7 @@ _CHANCES = "write target.astype(float) if it means the probability of every clas
 
 def refuse_smoothing(label_smoothing: float) -> None:
     """Raise ValueError unless it is a part of a whole."""
-    if not 0 <= label_smoothing <= 1:
-        raise ValueError(f"label_smoothing must be from 0 to 1, not {label_smoothing}")
+    options.parts("cross_entropy", "the share of all classes alike", label_smoothing=label_smoothing)
 
 
 def _refuse_ignoring(ignore_index: int, shape: tuple[int, ...]) -> None:

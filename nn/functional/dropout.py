@@ -11,6 +11,10 @@ from autograd import Tensor, primitive
 from autograd.arrays import Operand, as_array
 from autograd.random import Rng, generator
 
+from . import options
+
+DROPPED = "the probability that a unit is dropped"
+
 
 @primitive(name="dropout", x=lambda g, kept, scale: g * kept * scale)
 def _dropout(x: Any, kept: Any, scale: float) -> Any:
@@ -35,12 +39,6 @@ def _dropped(x: Any, mask_shape: tuple[int, ...], p: float, training: bool, rng:
         return x
     kept = _draw(mask_shape, p, rng, x.data if isinstance(x, Tensor) else x)
     return _dropout(x, kept, 1 / (1 - p) if inverted and p < 1 else 1.0)
-
-
-def refuse_probability(p: float) -> None:
-    """Raise ValueError unless p is a probability."""
-    if not 0 <= p <= 1:
-        raise ValueError(f"p is the probability that a unit is dropped, from 0 to 1, not {p!r}")
 
 
 def dropout(x: Operand, p: float = 0.5, training: bool = True, rng: Rng = None, inverted: bool = True) -> Tensor:
@@ -81,7 +79,7 @@ def dropout(x: Operand, p: float = 0.5, training: bool = True, rng: Rng = None, 
     >>> dropout(np.ones(8), p=0.25, rng=3).round(2)
     array([0.  , 0.  , 1.33, 1.33, 0.  , 1.33, 1.33, 1.33])
     """
-    refuse_probability(p)
+    options.parts("dropout", DROPPED, p=p)
     array = x if isinstance(x, Tensor) else as_array(x)
     return _dropped(array, array.shape, p, training, rng, inverted)
 
@@ -124,7 +122,7 @@ def dropout2d(x: Operand, p: float = 0.5, training: bool = True, rng: Rng = None
     >>> dropout2d(np.ones((1, 4, 2, 2)), rng=3).sum(axis=(2, 3))
     array([[0., 0., 8., 8.]])
     """
-    refuse_probability(p)
+    options.parts("dropout2d", DROPPED, p=p)
     array = x if isinstance(x, Tensor) else as_array(x)
     if array.ndim != 4:
         raise ValueError(f"dropout2d drops channels of x of shape (N, C, H, W), not {array.shape}; see dropout")

@@ -9,6 +9,7 @@ import numpy as np
 from autograd import Tensor, primitive
 from autograd.arrays import Operand, as_array
 
+from . import options
 from .products import _named
 
 
@@ -145,8 +146,8 @@ def one_hot(indices: Operand, num_classes: int = -1) -> Any:
 
 def counted_from_0(padding_idx: int, rows: int) -> int:
     """Return the number of the row that `padding_idx` means; raise ValueError if there is none."""
-    if not -rows <= padding_idx < rows:
-        raise ValueError(f"padding_idx={padding_idx} is none of the {rows} rows, numbered from 0 to {rows - 1}")
+    if not options.is_whole(padding_idx) or not -rows <= padding_idx < rows:
+        raise ValueError(f"padding_idx={padding_idx!r} is none of the {rows} rows, numbered from 0 to {rows - 1}")
     return padding_idx % rows
 
 
@@ -184,8 +185,8 @@ def _shorten(weight: Any, indices: Any, max_norm: float, norm_type: float) -> No
 
 def refuse_options(who: str, max_norm: float | None, sparse: bool) -> None:
     """Raise ValueError for a length below 0, and for sparse gradients."""
-    if max_norm is not None and not max_norm >= 0:
-        raise ValueError(f"{who}: max_norm is the greatest length of a vector, not below 0, and it is {max_norm}")
+    if max_norm is not None:
+        options.numbers(who, least=0, max_norm=max_norm)
     if sparse:
         raise ValueError(f"{who} has no sparse gradients: all gradients are dense arrays; leave sparse=True out")
 

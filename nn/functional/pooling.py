@@ -9,11 +9,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
-
 from autograd import Tensor
 from autograd.arrays import Operand
 
+from . import options
 from . import pooling_maps as maps
 from .products import _shape
 from .windows import PerAxis, Window, per_axis, refuse_other_axes
@@ -266,6 +265,7 @@ def max_pooled(
 
 def refuse_indices(function: str, return_indices: bool) -> None:
     """Raise NotImplementedError if the places of the maxima are asked for."""
+    options.flags(function, return_indices=return_indices)
     if return_indices:
         raise NotImplementedError(
             f"{function}: return_indices=True is not supported, because nothing here takes the indices; the gradient "
@@ -295,7 +295,7 @@ def avg_pooled(
 
 def refuse_divisor(function: str, divisor: int | None) -> None:
     """Raise ValueError unless the divisor is a whole number other than 0, or not given."""
-    if divisor is not None and (not isinstance(divisor, (int, np.integer)) or divisor == 0):
+    if divisor is not None and (not options.is_whole(divisor) or divisor == 0):
         raise ValueError(f"{function}: divisor_override must be a whole number other than 0, not {divisor!r}")
 
 

@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from autograd import Tensor
-from autograd.arrays import Operand
+from autograd.arrays import Operand, bare, in_numpy
 
-from ..state import bare, in_numpy
 from .products import _named, _shape, linear
 from .recurrence import gru_through_time, lstm_through_time, rnn_through_time
 

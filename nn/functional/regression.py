@@ -9,6 +9,7 @@ import numpy as np
 from autograd import Tensor, primitive
 from autograd.arrays import Operand, as_array
 
+from . import options
 from .losses import Reduction, fitted, reduced, refuse_reduction, share
 
 # -------------------------------------------------------------------------------------------------------------- squares
@@ -269,14 +270,12 @@ def smooth_l1_loss(input: Operand, target: Operand, reduction: Reduction = "mean
 
 def refuse_delta(delta: float) -> None:
     """Raise ValueError unless delta is above 0."""
-    if not delta > 0:
-        raise ValueError(f"huber_loss: delta must be above 0, not {delta}")
+    options.numbers("huber_loss", above=0, delta=delta)
 
 
 def refuse_smooth_beta(beta: float) -> None:
     """Raise ValueError if beta is below 0."""
-    if not beta >= 0:
-        raise ValueError(f"smooth_l1_loss: beta must not be below 0, and it is {beta}")
+    options.numbers("smooth_l1_loss", least=0, beta=beta)
 
 
 # ------------------------------------------------------------------------------------------------------------- weights

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeAlias
 
-import numpy as np
-
+from .options import is_whole
 from .products import _shape
 
 Operation: TypeAlias = Callable[..., Any]  # what records
@@ -72,11 +71,6 @@ def per_axis(function: str, option: str, value: Any, axes: int, least: int) -> t
         several = f", or {axes} of them" if axes > 1 else ""
         raise ValueError(f"{function}: {option} must be a whole number from {least} on{several}, not {value!r}")
     return tuple(int(n) for n in numbers)
-
-
-def is_whole(n: Any) -> bool:
-    """Return whether n is an integer, and no bool."""
-    return isinstance(n, (int, np.integer)) and not isinstance(n, bool)
 
 
 def refuse_other_axes(function: str, x: Any, axes: int) -> None:

@@ -141,9 +141,9 @@ def test_maxout_is_as_its_seed_says() -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: nn.PReLU(0), "PReLU needs one slope or more, not num_parameters=0"),
-        (lambda: nn.Maxout(0, 2), "Maxout needs at least one .* in_features=0, out_features=2, pieces=2"),
-        (lambda: nn.Maxout(2, 2, 0), "not in_features=2, out_features=2, pieces=0"),
+        (lambda: nn.PReLU(0), "PReLU: num_parameters must be a whole number from 1 on, not 0"),
+        (lambda: nn.Maxout(0, 2), "Maxout: in_features must be a whole number from 1 on, not 0"),
+        (lambda: nn.Maxout(2, 2, 0), "Maxout: pieces must be a whole number from 1 on, not 0"),
         (lambda: nn.GELU("erf"), "approximate must be 'none' or 'tanh', not 'erf'"),
         (lambda: nn.Softplus(0), "softplus divides by beta, which is 0"),
         (lambda: nn.Hardtanh(2.0, 1.0), "min_val must be less than max_val, but they are 2.0 and 1.0"),

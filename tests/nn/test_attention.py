@@ -288,11 +288,11 @@ def test_a_mask_of_integers_is_refused() -> None:
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"num_heads": 4}, ValueError, "embed_dim=6 is no positive multiple of num_heads=4"),
-        ({"embed_dim": 0}, ValueError, "embed_dim=0 is no positive multiple of num_heads=3"),
-        ({"kdim": 0}, ValueError, "MultiheadAttention needs kdim of 1 or more, not 0"),
-        ({"vdim": -1}, ValueError, "MultiheadAttention needs vdim of 1 or more, not -1"),
-        ({"dropout": -0.1}, ValueError, r"from 0 to 1, not -0\.1"),
+        ({"num_heads": 4}, ValueError, "embed_dim=6 is no multiple of num_heads=4"),
+        ({"embed_dim": 0}, ValueError, "MultiheadAttention: embed_dim must be a whole number from 1 on, not 0"),
+        ({"kdim": 0}, ValueError, "MultiheadAttention: kdim must be a whole number from 1 on, not 0"),
+        ({"vdim": -1}, ValueError, "MultiheadAttention: vdim must be a whole number from 1 on, not -1"),
+        ({"dropout": -0.1}, ValueError, r"dropout must be a number from 0 to 1, the probability that .*, not -0\.1"),
         ({"add_bias_kv": True}, NotImplementedError, "adds no key and value of its own; leave out add_bias_kv"),
         ({"add_zero_attn": True}, NotImplementedError, "adds no key and value of its own; leave out add_zero_attn"),
     ],

@@ -132,7 +132,7 @@ def test_a_whole_convolutional_network_is_confirmed() -> None:
 @pytest.mark.parametrize(
     ("name", "arguments", "options", "message"),
     [
-        ("Conv2d", (0, 1, 3), {}, r"Conv2d needs at least one channel on each side and one group, not in_channels=0"),
+        ("Conv2d", (0, 1, 3), {}, r"Conv2d: in_channels must be a whole number from 1 on, not 0"),
         ("Conv2d", (3, 4, 3), {"groups": 2}, r"in_channels=3 and out_channels=4 must both be divisible by groups=2"),
         ("Conv1d", (1, 1, 0), {}, r"Conv1d: kernel_size must be a whole number from 1 on, not 0"),
         ("Conv2d", (1, 1, 3), {"padding_mode": "mirror"}, r"one of zeros, reflect, replicate, circular, not 'mirror'"),

@@ -137,7 +137,7 @@ def test_the_layers_are_the_functions() -> None:
 @pytest.mark.parametrize("p", [-0.1, 1.1, float("nan")])
 def test_what_is_no_probability_is_refused(p: float) -> None:
     for make in (lambda: F.dropout(np.ones(3), p), lambda: nn.Dropout(p), lambda: nn.Dropout2d(p)):
-        with pytest.raises(ValueError, match=f"p is the probability that a unit is dropped, from 0 to 1, not {p}"):
+        with pytest.raises(ValueError, match=f"p must be a number from 0 to 1, the probability .*, not {p}"):
             make()
 
 
@@ -235,7 +235,7 @@ def test_a_module_that_draws_itself_can_take_part() -> None:
 def test_monte_carlo_without_dropout_or_passes_is_refused() -> None:
     with pytest.raises(ValueError, match=r"Sequential has no dropout layer, so that all passes would be the same; put"):
         nn.monte_carlo(nn.Sequential(nn.Linear(2, 2)), np.ones((1, 2)))
-    with pytest.raises(ValueError, match="at least one pass, not passes=0"):
+    with pytest.raises(ValueError, match="monte_carlo: passes must be a whole number from 1 on, not 0"):
         nn.monte_carlo(nn.Dropout(), np.ones(3), passes=0)
     net = nn.Sequential(nn.Dropout(), nn.GRU(2, 3))
     with pytest.raises(TypeError, match="averages one Tensor, and Sequential returns tuple; give it"):

@@ -116,8 +116,8 @@ def test_double_precision_weights_do_not_lead_a_float32_model_away() -> None:
             (lambda kind=kind: kind(reduction="average"), "'sum' or 'none', not 'average'")
             for kind in (nn.HuberLoss, nn.SmoothL1Loss, nn.BCELoss, nn.BCEWithLogitsLoss, nn.KLDivLoss)
         ),
-        (lambda: nn.HuberLoss(delta=-1.0), "delta must be above 0, not -1.0"),
-        (lambda: nn.SmoothL1Loss(beta=-1.0), "beta must not be below 0, and it is -1.0"),
+        (lambda: nn.HuberLoss(delta=-1.0), "delta must be a number above 0, not -1.0"),
+        (lambda: nn.SmoothL1Loss(beta=-1.0), "beta must be a number from 0 on, not -1.0"),
     ],
 )
 def test_wrong_options_are_refused_when_the_loss_is_made(make: Callable[[], Any], message: str) -> None:

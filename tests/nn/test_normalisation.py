@@ -295,17 +295,23 @@ def test_the_work_is_counted() -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: nn.BatchNorm1d(0), "BatchNorm1d needs at least one feature, not num_features=0"),
-        (lambda: nn.BatchNorm2d(2, momentum=1.5), "BatchNorm2d: momentum is .*, from 0 to 1 .*, not 1.5"),
+        (lambda: nn.BatchNorm1d(0), "BatchNorm1d: num_features must be a whole number from 1 on, not 0"),
+        (
+            lambda: nn.BatchNorm2d(2, momentum=1.5),
+            "momentum must be a number from 0 to 1, the weight of a new value .*, not 1.5",
+        ),
         (
             lambda: nn.LayerNorm(()),
-            r"LayerNorm normalises over axes that have elements, .* normalized_shape=\(\)",
+            r"LayerNorm: normalized_shape must be a whole number from 1 on, or several, not \(\)",
         ),
-        (lambda: nn.RMSNorm((3, 0)), r"RMSNorm normalises over .* not over normalized_shape=\(3, 0\)"),
-        (lambda: nn.LayerNorm(2.5), r"LayerNorm normalises over .* not over normalized_shape=\(2\.5,\)"),
-        (lambda: nn.BatchNorm1d(2.0), "BatchNorm1d needs at least one feature, not num_features=2.0"),
+        (lambda: nn.RMSNorm((3, 0)), r"RMSNorm: normalized_shape must be a whole number .*, not \(3, 0\)"),
+        (lambda: nn.LayerNorm(2.5), r"LayerNorm: normalized_shape must be a whole number .*, not \(2\.5,\)"),
+        (
+            lambda: nn.BatchNorm1d(2.0),
+            "num_features must be a whole number from 1 on, not 2.0; write // for /",
+        ),
         (lambda: nn.GroupNorm(3, 4), "num_channels=4 cannot be divided into num_groups=3 equal groups"),
-        (lambda: nn.GroupNorm(2.0, 4), "num_channels=4 cannot be divided into num_groups=2.0 equal groups"),
+        (lambda: nn.GroupNorm(2.0, 4), "GroupNorm: num_groups must be a whole number from 1 on, not 2.0"),
     ],
 )
 def test_layers_that_cannot_work_are_refused(make: Any, message: str) -> None:

@@ -232,7 +232,7 @@ def test_what_cannot_be_penalised_is_refused(
 
 
 def test_wrong_options_are_refused() -> None:
-    with pytest.raises(ValueError, match="elastic: beta must not be below 0, and it is -1"):
+    with pytest.raises(ValueError, match="elastic: beta must be a number from 0 on, not -1"):
         penalties.elastic(network(), beta=-1)
     with pytest.raises(
         ValueError, match=r"the parameter 'weight' has shape \(3, 4\), without an axis 2 to group along"

@@ -331,10 +331,14 @@ def test_the_expected_shape_has_the_batch_first_if_it_is() -> None:
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
-        (lambda: nn.RNN(0, 5), ValueError, "RNN needs input_size of 1 or more, not 0"),
-        (lambda: nn.LSTM(3, -1), ValueError, "LSTM needs hidden_size of 1 or more, not -1"),
-        (lambda: nn.GRU(3, 5, 0), ValueError, "GRU needs num_layers of 1 or more, not 0"),
-        (lambda: nn.GRU(3, 5, 2, dropout=1.5), ValueError, r"GRU: dropout is a probability, from 0 to 1, not 1\.5"),
+        (lambda: nn.RNN(0, 5), ValueError, "RNN: input_size must be a whole number from 1 on, not 0"),
+        (lambda: nn.LSTM(3, -1), ValueError, "LSTM: hidden_size must be a whole number from 1 on, not -1"),
+        (lambda: nn.GRU(3, 5, 0), ValueError, "GRU: num_layers must be a whole number from 1 on, not 0"),
+        (
+            lambda: nn.GRU(3, 5, 2, dropout=1.5),
+            ValueError,
+            r"GRU: dropout must be a number from 0 to 1, .*, not 1\.5",
+        ),
         (lambda: nn.RNN(3, 5, nonlinearity="elu"), ValueError, "RNN: nonlinearity must be 'tanh' or 'relu', not 'elu'"),
         (lambda: nn.LSTM(3, 5, proj_size=2), NotImplementedError, r"does not project .* put an nn\.Linear\(5, 2\)"),
     ],

@@ -86,7 +86,7 @@ def test_flops_count_products_sums_and_functions() -> None:
     ("make", "message"),
     [
         (lambda: nn.RNNCell(3, 5, nonlinearity="elu"), "RNNCell: nonlinearity must be 'tanh' or 'relu', not 'elu'"),
-        (lambda: nn.GRUCell(0, 5), "GRUCell needs at least one feature and one unit, not input_size=0"),
+        (lambda: nn.GRUCell(0, 5), "GRUCell: input_size must be a whole number from 1 on, not 0"),
     ],
 )
 def test_options_out_of_range_are_refused(make: Any, message: str) -> None:

@@ -204,5 +204,5 @@ def test_what_is_too_long_or_too_wide_is_refused(batch_first: bool, shape: tuple
 
 
 def test_a_pattern_without_features_is_refused() -> None:
-    with pytest.raises(ValueError, match="at least one feature and one place, not d_model=0, max_len=5000"):
+    with pytest.raises(ValueError, match="PositionalEncoding: d_model must be a whole number from 1 on, not 0"):
         nn.PositionalEncoding(0)

@@ -137,9 +137,9 @@ def _inner(value: Any) -> Any:
         return value._array
     if isinstance(value, (tuple, list)):
         return type(value)(_inner(v) for v in value)
-    if isinstance(value, np.ndarray) and value.ndim > 0:
+    if isinstance(value, np.ndarray):
         raise TypeError(f"a StrictArray does not mix with a NumPy array of shape {value.shape}")
-    if not isinstance(value, (np.ndarray, *_NUMBERS)):
+    if not isinstance(value, _NUMBERS):
         raise TypeError(f"a StrictArray does not mix with {type(value).__name__}")
     return value
 
@@ -149,3 +149,11 @@ def _index(index: Any) -> Any:
     if isinstance(index, tuple):
         return tuple(_index(i) for i in index)
     return index._array if isinstance(index, StrictArray) else index
+
+
+class Strict:
+    """An array module like CuPy, for ``model.to(Strict)``: its arrays do not mix with NumPy's."""
+
+    @staticmethod
+    def asarray(array: Any) -> StrictArray:
+        return array if isinstance(array, StrictArray) else StrictArray(array)
