@@ -66,8 +66,6 @@ def numbers_of(array: Any) -> Numbers:
     Examples
     --------
     >>> import numpy as np
-
-    from ..arrays import in_numpy
     >>> from autograd.draw.data import numbers_of
     >>> numbers_of(np.arange(100.0).reshape(10, 10)).mean
     49.5
