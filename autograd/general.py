@@ -155,6 +155,8 @@ def _unrecorded(entry: Primitive, ans: Any, given: tuple[Any, ...]) -> Any:
 
 def _apart(ans: Any, tensors: list[Tensor]) -> Any:
     """Return a result that was not recorded; one in the memory of a leaf is copied, since nobody dates writes to it."""
+    if getattr(ans, "base", None) is None and not any(ans is t._data for t in tensors):
+        return ans
     origin = _origin(ans, [t.node for t in tensors], [t._data for t in tensors])
     return ans.copy() if isinstance(origin.origin if isinstance(origin, View) else origin, Leaf) else ans
 
