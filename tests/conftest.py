@@ -1,11 +1,14 @@
-"""What all tests share: hypothesis draws the same examples on every machine and run, and knows no deadline."""
+"""What all tests share: random numbers and hypothesis' examples are the same in every run, and there is no deadline."""
 
 from __future__ import annotations
 
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import pytest
 from hypothesis import HealthCheck, settings
 
 # The helpers are imported as `tests.support`, however pytest was started.
@@ -20,3 +23,14 @@ settings.register_profile(  # HYPOTHESIS_PROFILE=search looks further, with new 
     "search", deadline=None, database=None, max_examples=2000, print_blob=True, suppress_health_check=_slow_machines
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fixed"))
+
+_begun: dict[str, list[Any]] = {}  # module → the states of its generators before its first test
+
+
+@pytest.fixture(autouse=True)
+def the_same_numbers_whatever_ran_before(request: pytest.FixtureRequest) -> None:
+    """Let the random generators of a test's module begin anew: a test alone is the one among all, in any order."""
+    generators = [value for value in vars(request.module).values() if isinstance(value, np.random.Generator)]
+    states = _begun.setdefault(request.module.__name__, [rng.bit_generator.state for rng in generators])
+    for rng, state in zip(generators, states, strict=True):
+        rng.bit_generator.state = state
