@@ -115,7 +115,7 @@ class ModuleDict(Register[Module]):
 
     Parameters
     ----------
-    modules : mapping of str → Module, or iterable of pairs, optional
+    items : mapping of str → Module, or iterable of pairs, optional
         What is in it at first.
 
     Raises
@@ -141,7 +141,7 @@ class ParameterDict(Register[Parameter]):
 
     Parameters
     ----------
-    parameters : mapping of str → Parameter or array_like, or iterable of pairs, optional
+    items : mapping of str → Parameter or array_like, or iterable of pairs, optional
         What is in it at first; arrays and Tensors become Parameters.
 
     Raises
