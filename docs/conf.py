@@ -50,6 +50,7 @@ myst_enable_extensions = ["dollarmath", "html_image"]
 suppress_warnings = ["myst.header"]  # parts of the README begin below its title
 
 nitpicky = True
+smartquotes = False  # what stands in quotation marks can be copied
 default_role = "literal"
 autosummary_generate = False
 autodoc_typehints = "none"  # the docstrings have the types, in words

@@ -67,16 +67,7 @@ class Schedule:
         return self.text
 
     def plot(self, steps: int, ax: Any = None) -> Any:
-        """Draw the schedule over so many steps. See :func:`plot`.
-
-        Examples
-        --------
-        >>> import matplotlib
-        >>> matplotlib.use("agg")
-        >>> from optim import schedules
-        >>> schedules.plot(schedules.cosine(100), 100).get_ylabel()
-        'factor'
-        """
+        """Draw the schedule over so many steps. See :func:`plot`."""
         return plot(self, steps, ax)
 
 
@@ -100,6 +91,14 @@ def plot(schedule: Curve, steps: int, ax: Any = None) -> Any:
     ------
     ImportError
         If Matplotlib is missing.
+
+    Examples
+    --------
+    >>> import matplotlib
+    >>> matplotlib.use("agg")
+    >>> from optim import schedules
+    >>> schedules.plot(schedules.cosine(100), 100).get_ylabel()
+    'factor'
     """
     try:
         import matplotlib.pyplot as plt
