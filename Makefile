@@ -25,6 +25,13 @@ lab: $(READY)  ## open JupyterLab with the notebooks
 	@$(RUN) jupyterlab --version >/dev/null 2>&1 || $(RUN) pip install --quiet --disable-pip-version-check --editable '.[lab]'
 	$(RUN) jupyterlab --notebook-dir notebooks
 
+docs: $(READY)  ## the site: pages, lectures, the reference of every name; warnings and broken links are errors
+	@$(RUN) sphinx --version >/dev/null 2>&1 || $(RUN) pip install --quiet --disable-pip-version-check --editable '.[docs]'
+	rm -rf out/site
+	$(RUN) sphinx --fail-on-warning --keep-going --quiet -c docs . out/site
+	.venv/bin/python docs/check_site.py out/site
+	@echo "open out/site/index.html"
+
 soak: $(READY)  ## the tests that take minutes: long trainings, deep graphs, 10,000 damaged files, 2 GB arrays
 	$(RUN) pytest -m soak tests
 
@@ -71,4 +78,4 @@ $(READY): pyproject.toml
 	@$(RUN) pip install --quiet --disable-pip-version-check --editable '.[all,dev]'
 	@touch $@
 
-.PHONY: help demo test notebooks check-notebooks lab soak versions bench bench-check api lint types format setup clean
+.PHONY: help demo test notebooks check-notebooks lab docs soak versions bench bench-check api lint types format setup clean

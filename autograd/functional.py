@@ -73,6 +73,16 @@ def grad(f: Function, argnums: Argnums = 0) -> Function:
 def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
     """Return the function that computes ``(f(x), gradient of f at x)`` in one run: see :func:`grad`.
 
+    Parameters
+    ----------
+    f, argnums
+        As for :func:`grad`.
+
+    Returns
+    -------
+    callable
+        Takes what `f` takes, returns the pair.
+
     Examples
     --------
     >>> import numpy as np

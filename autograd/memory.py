@@ -48,6 +48,11 @@ def keep_freed_memory() -> bool:
 def release_memory() -> bool:
     """Give freed memory back to the system now, as after a large model is gone. Returns whether there was any.
 
+    Returns
+    -------
+    bool
+        Whether the C library had any to give.
+
     Examples
     --------
     >>> from autograd.memory import release_memory

@@ -118,7 +118,12 @@ for _name, _operation in {
 
 def _plain(name: str) -> Callable[..., Any]:
     """Return a method that answers as the bare array does."""
-    return lambda self, *args, **options: getattr(np, name)(self._data, *args, **options)
+
+    def answer(self: Tensor, *args: Any, **options: Any) -> Any:
+        return getattr(np, name)(self._data, *args, **options)
+
+    answer.__doc__ = f"What NumPy's {name} says of the bare array: nothing is recorded."
+    return answer
 
 
 for _name in ("all", "any", "argsort", "nonzero", "searchsorted"):
@@ -126,19 +131,30 @@ for _name in ("all", "any", "argsort", "nonzero", "searchsorted"):
 
 
 def _reshape(self: Tensor, *sizes: Any, order: str = "C") -> Tensor:
+    """The same elements in another shape; one length may be −1."""
     return shape.reshape(self, sizes[0] if len(sizes) == 1 else sizes, order)
 
 
 def _transpose(self: Tensor, *axes: Any) -> Tensor:
+    """The axes in another order; without one, reversed."""
     given = axes[0] if len(axes) == 1 and np.ndim(axes[0]) else axes or None
     return shape.transpose(self, given if given is None else tuple(given))
+
+
+def _argmax(self: Tensor, axis: Any = None, keepdims: bool = False) -> Any:
+    """The place of the greatest element along `axis`, as NumPy has it: nothing is recorded."""
+    return np.argmax(self._data, axis, keepdims=keepdims)
+
+
+def _argmin(self: Tensor, axis: Any = None, keepdims: bool = False) -> Any:
+    """The place of the least element along `axis`, as NumPy has it: nothing is recorded."""
+    return np.argmin(self._data, axis, keepdims=keepdims)
 
 
 Tensor.reshape = _reshape
 Tensor.transpose = _transpose
 Tensor.T = property(lambda self: shape.transpose(self), doc="The axes reversed.")
-Tensor.argmax = lambda self, axis=None, keepdims=False: np.argmax(self._data, axis, keepdims=keepdims)
-Tensor.argmin = lambda self, axis=None, keepdims=False: np.argmin(self._data, axis, keepdims=keepdims)
+Tensor.argmax, Tensor.argmin = _argmax, _argmin
 
 
 def _getitem(self: Tensor, index: Any) -> Tensor:

@@ -121,7 +121,7 @@ class ModuleDict(Register[Module]):
 
     Parameters
     ----------
-    modules : mapping of str → Module, or iterable of pairs, optional
+    items : mapping of str → Module, or iterable of pairs, optional
         What is in it at first.
 
     Raises
@@ -147,7 +147,7 @@ class ParameterDict(Register[Parameter]):
 
     Parameters
     ----------
-    parameters : mapping of str → Parameter or array_like, or iterable of pairs, optional
+    items : mapping of str → Parameter or array_like, or iterable of pairs, optional
         What is in it at first; arrays and Tensors become Parameters.
 
     Raises

@@ -149,7 +149,11 @@ def load(path: str | os.PathLike[str], model: Module | None = None, strict: bool
 
     Examples
     --------
-    See :func:`save`.
+    >>> import tempfile, nn
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     nn.save(nn.Linear(2, 1, rng=0), f"{folder}/layer.npz")
+    ...     sorted(nn.load(f"{folder}/layer.npz"))
+    ['bias', 'weight']
     """
     path = Path(path)
     _, read = _format(path)

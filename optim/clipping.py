@@ -81,6 +81,13 @@ def clip_grad_norm_(
 def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -> None:
     """Bring each element of the gradients between −clip_value and clip_value, in place.
 
+    Parameters
+    ----------
+    parameters : Tensor or iterable of Tensor
+        Those without a gradient are passed over.
+    clip_value : float
+        The greatest absolute value, not below 0.
+
     Raises
     ------
     ValueError

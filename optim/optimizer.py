@@ -62,6 +62,22 @@ class Optimizer:
     -----
     In float16 the rules' ε of 1e−8 is 0, and the square of a gradient under 2e−4 too: 0/0. Give an `eps` of 1e−4 there,
     or train in float32.
+
+    Examples
+    --------
+    >>> import numpy as np, optim
+    >>> from autograd import Tensor
+    >>> class SignDescent(optim.Optimizer):
+    ...     def __init__(self, params, lr):
+    ...         super().__init__(params, {"lr": lr})
+    ...
+    ...     def update(self, w, g, state, group):
+    ...         w -= group["lr"] * np.sign(g)
+    >>> w = Tensor([1.0, -2.0], requires_grad=True)
+    >>> (w * w).sum().backward()
+    >>> SignDescent([w], lr=0.1).step()
+    >>> w.data
+    array([ 0.9, -1.9])
     """
 
     elementwise: bool = False

@@ -12,7 +12,7 @@ from .schedules import Curve
 
 
 class Scheduler:
-    """Sets options of an optimiser by schedules, from now on and after each of its :meth:`step`.
+    """Sets options of an optimiser by schedules, from now on and after each :meth:`Scheduler.step`.
 
     Parameters
     ----------

@@ -3,6 +3,14 @@
 A schedule is a function t → value, t = 0, 1, 2, … Most give a *factor*, by which the value that the option had at first
 is multiplied; those of the momentum give the value itself. Schedules are multiplied (``warm_up(100) * cosine(1000)``),
 put one after the other (:func:`sequence`), drawn (:meth:`Schedule.plot`), and driven by :class:`optim.Scheduler`.
+
+>>> from optim import schedules
+>>> [schedules.linear(4)(t) for t in range(6)]
+[1.0, 0.75, 0.5, 0.25, 0.0, 0.0]
+>>> [schedules.anneal(0.5, 0.9, steps=2)(t) for t in range(4)]
+[0.5, 0.7, 0.9, 0.9]
+>>> schedules.warm_up(10) * schedules.polynomial(100, power=2)
+warm_up(10, 0.0) * polynomial(100, 2, 0.0)
 """
 
 from __future__ import annotations
@@ -104,6 +112,14 @@ def plot(schedule: Curve, steps: int, ax: Any = None) -> Any:
     ------
     ImportError
         If Matplotlib is missing.
+
+    Examples
+    --------
+    >>> import matplotlib
+    >>> matplotlib.use("agg")
+    >>> from optim import schedules
+    >>> schedules.plot(schedules.cosine(100), 100).get_ylabel()
+    'factor'
     """
     try:
         import matplotlib.pyplot as plt
@@ -154,7 +170,7 @@ def multi_step(milestones: Sequence[int], factor: float = 0.1) -> Schedule:
 
 
 def exponential(k: float) -> Schedule:
-    """Exponential decay α = α₀ e^{−kt}.
+    """Exponential decay α = α₀ e^{−k t}.
 
     Examples
     --------
@@ -167,7 +183,7 @@ def exponential(k: float) -> Schedule:
 
 
 def inverse_time(k: float) -> Schedule:
-    """1/t decay: α = α₀ / (1 + kt).
+    """1/t decay: α = α₀ / (1 + k t).
 
     Examples
     --------
@@ -211,7 +227,7 @@ def cosine(steps: int, end: float = 0.0) -> Schedule:
 
 
 def cosine_restarts(period: int, growth: int = 1, end: float = 0.0) -> Schedule:
-    """Cosine decay that starts again after each period, each `growth` times as long as the one before.
+    """Cosine decay to `end` that starts again after each period, each `growth` times as long as the one before.
 
     References
     ----------
@@ -324,6 +340,10 @@ def sequence(schedules: Sequence[Schedule], milestones: Sequence[int]) -> Schedu
         All factors, or all values.
     milestones : sequence of int
         After how many steps the second, the third, … takes over.
+
+    Returns
+    -------
+    Schedule
 
     Raises
     ------

@@ -1,7 +1,9 @@
-"""The stored page of derivatives says what the code says."""
+"""The stored page of derivatives says what the code says, and that of conventions what its programs print."""
 
 from __future__ import annotations
 
+import contextlib
+import io
 import re
 from importlib.util import find_spec
 from pathlib import Path
@@ -52,3 +54,15 @@ def test_the_page_is_what_the_code_prints(stored: str) -> None:
     if find_spec("scipy") is None:
         pytest.skip("SciPy is not installed: the page has its functions too")
     assert stored == markdown() + "\n", REMEDY
+
+
+def test_the_programs_of_the_page_of_conventions_print_what_it_says() -> None:
+    page = (PAGE.parent / "conventions.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```\n\n```text\n(.*?)```", page, re.DOTALL)
+    assert len(blocks) == page.count("```python") > 1
+    namespace: dict[str, object] = {"__name__": "__main__"}
+    for program, said in blocks:
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            exec(program, namespace)
+        assert printed.getvalue() == said

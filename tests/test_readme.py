@@ -93,11 +93,3 @@ def test_its_commands_are_targets_of_the_makefile(readme: str) -> None:
     code = [b.content for b in blocks(readme) if b.language in {"sh", "console"}] + re.findall(r"`([^`\n]+)`", readme)
     shown = set(re.findall(r"\bmake (\w+)", "\n".join(code)))
     assert {"demo", "test"} <= shown <= targets
-
-
-def test_its_pictures_and_links_lead_somewhere(readme: str) -> None:
-    pictures = re.findall(r"!\[[^\]]*\]\(([^)\s]+)", readme) + re.findall(r"<img[^>]* src=\"([^\"]+)", readme)
-    links = re.findall(r"(?<!!)\[[^\]]*\]\(([^)\s]+)", readme)
-    assert pictures
-    inside = [path.partition("#")[0] for path in pictures + links if "://" not in path and not path.startswith("#")]
-    assert not [path for path in inside if not (ROOT / path).exists()]

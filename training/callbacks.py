@@ -80,6 +80,17 @@ class EachEpoch(_Driven):
     ------
     TypeError
         If it has no such method.
+
+    Examples
+    --------
+    >>> import numpy as np, nn, optim, training
+    >>> net = nn.Linear(1, 1)
+    >>> sgd = optim.SGD(net.parameters(), lr=1.0)
+    >>> halving = optim.Scheduler(sgd, lr=optim.schedules.step(1, 0.5))
+    >>> batches = [(np.ones((4, 1)), np.ones((4, 1)))]
+    >>> callbacks = [training.EachEpoch(halving)]
+    >>> training.fit(net, nn.MSELoss(), sgd, batches, epochs=3, callbacks=callbacks, progress=False)["lr"]
+    [1.0, 0.5, 0.25]
     """
 
     def __init__(self, schedule: Any, watch: str | None = None) -> None:
@@ -184,6 +195,11 @@ class LivePlot(Callback):
     ------
     ImportError
         In the first epoch, if Matplotlib is missing, or without a path IPython.
+
+    Examples
+    --------
+    >>> import training
+    >>> callback = training.LivePlot("curves.svg", every=5)  # for callbacks=[…] of fit
     """
 
     def __init__(self, path: str | os.PathLike[str] | None = None, every: int = 1) -> None:

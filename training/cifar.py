@@ -53,6 +53,13 @@ def cifar10(
     References
     ----------
     Krizhevsky, "Learning multiple layers of features from tiny images" (2009).
+
+    Examples
+    --------
+    >>> from training import cifar10
+    >>> images, labels = cifar10("data/cifar-10-batches-bin")  # doctest: +SKIP
+    >>> images.shape, labels.shape  # doctest: +SKIP
+    ((50000, 3, 32, 32), (50000,))
     """
     names = [f"data_batch_{i}.bin" for i in range(1, 6)] if train else ["test_batch.bin"]
     images, labels = _read(Path(folder), "cifar-10-batches-bin", names, _RECORDS, classes=(10,), channels=channels)
@@ -96,6 +103,13 @@ def cifar100(
     References
     ----------
     Krizhevsky, "Learning multiple layers of features from tiny images" (2009).
+
+    Examples
+    --------
+    >>> from training import cifar100
+    >>> images, labels = cifar100("data/cifar-100-binary", train=False)  # doctest: +SKIP
+    >>> images.shape, labels.shape  # doctest: +SKIP
+    ((10000, 3, 32, 32), (10000,))
     """
     name, records = ("train.bin", 5 * _RECORDS) if train else ("test.bin", _RECORDS)
     images, labels = _read(Path(folder), "cifar-100-binary", [name], records, classes=(20, 100), channels=channels)

@@ -122,6 +122,14 @@ def average_states(model: Module, states: Iterable[Mapping[str, Any]], X: Any, o
     References
     ----------
     Huang, Li, Pleiss, Liu, Hopcroft & Weinberger, "Snapshot ensembles: train 1, get M for free" (2017).
+
+    Examples
+    --------
+    >>> import numpy as np, nn
+    >>> from training import average_states
+    >>> net, states = nn.Linear(4, 3), [nn.Linear(4, 3, rng=seed).state_dict() for seed in range(5)]
+    >>> average_states(net, states, np.ones((2, 4), dtype=np.float32)).mean.shape
+    (2, 3)
     """
     before, found = model.state_dict(), []
     try:
@@ -159,6 +167,14 @@ def average_masks(model: Module, X: Any, passes: int = 100, of: Of = "probabilit
     References
     ----------
     Gal & Ghahramani, "Dropout as a Bayesian approximation: representing model uncertainty in deep learning" (2016).
+
+    Examples
+    --------
+    >>> import numpy as np, nn
+    >>> from training import average_masks
+    >>> net = nn.Sequential(nn.Linear(4, 3, rng=0), nn.Dropout(0.5, rng=1))
+    >>> average_masks(net, np.ones((2, 4), dtype=np.float32), passes=20).mean.shape
+    (2, 3)
     """
     layers = _dropout_layers(model, "average_masks")
     if passes < 1:

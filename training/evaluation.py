@@ -25,6 +25,15 @@ def evaluating(model: Module) -> Iterator[None]:
 
     Afterwards each layer is in the mode that it was in before.
 
+    Parameters
+    ----------
+    model : Module
+        It and all modules below it.
+
+    Yields
+    ------
+    None
+
     Examples
     --------
     >>> import nn

@@ -49,6 +49,13 @@ def mnist(folder: str | os.PathLike[str], train: bool = True, dtype: DTypeLike =
     ----------
     LeCun, Bottou, Bengio & Haffner, "Gradient-based learning applied to document recognition" (1998). Xiao, Rasul &
     Vollgraf, "Fashion-MNIST: a novel image dataset for benchmarking machine learning algorithms" (2017).
+
+    Examples
+    --------
+    >>> from training import mnist
+    >>> images, labels = mnist("data/mnist")  # doctest: +SKIP
+    >>> images.shape, labels.shape  # doctest: +SKIP
+    ((60000, 1, 28, 28), (60000,))
     """
     folder, which = Path(folder), "train" if train else "t10k"
     paths = _find(folder, f"{which}-images", "idx3"), _find(folder, f"{which}-labels", "idx1")

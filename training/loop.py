@@ -23,7 +23,17 @@ Clip: TypeAlias = float | Callable[[list[Tensor]], Any]
 
 
 class Step(NamedTuple):
-    """What a step came to: the mean loss of its batches, the penalty (if any), each batch's outputs and targets."""
+    """What a step came to.
+
+    Attributes
+    ----------
+    loss : float
+        The mean loss of its batches.
+    penalty : float or None
+        What the penalty came to, if there is one.
+    outputs : list of pairs (output, y)
+        Of each batch, as arrays.
+    """
 
     loss: float
     penalty: float | None

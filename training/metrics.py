@@ -169,6 +169,14 @@ def plot_confusion(matrix: Any, names: Sequence[str] | None = None, ax: Any = No
     ------
     ImportError
         If Matplotlib is missing.
+
+    Examples
+    --------
+    >>> import matplotlib, numpy as np
+    >>> matplotlib.use("agg")
+    >>> from training import plot_confusion
+    >>> plot_confusion(np.array([[9, 1], [0, 10]]), ["cat", "dog"]).get_title()
+    '95.0% of 20 are right'
     """
     matrix = np.asarray(matrix)
     classes = len(matrix)

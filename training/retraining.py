@@ -56,6 +56,19 @@ def retrain_from_start(
     References
     ----------
     Goodfellow, Bengio & Courville, *Deep Learning* (2016), algorithm 7.2.
+
+    Examples
+    --------
+    >>> import nn, optim, training
+    >>> def new():
+    ...     net = nn.Linear(2, 2, rng=0)
+    ...     return net, nn.CrossEntropyLoss(), optim.SGD(net.parameters(), lr=0.5)
+    >>> X, y = training.blobs(60, classes=2, rng=0)
+    >>> stopping, data = training.EarlyStopping(patience=2), training.Batches(X[:40], y[:40], rng=0)
+    >>> first = training.fit(*new(), data, 3, validate=(X[40:], y[40:]), callbacks=[stopping], progress=False)
+    >>> history = training.retrain_from_start(*new(), training.Batches(X, y, rng=0), stopping, progress=False)
+    >>> len(history) >= 1
+    True
     """
     if same not in ("steps", "epochs"):
         raise ValueError(f"same must be 'steps' or 'epochs', not {same!r}")
@@ -108,6 +121,20 @@ def retrain_onward(
     References
     ----------
     Goodfellow, Bengio & Courville, *Deep Learning* (2016), algorithm 7.3.
+
+    Examples
+    --------
+    >>> import nn, optim, training
+    >>> net = nn.Linear(2, 2, rng=0)
+    >>> loss, sgd = nn.CrossEntropyLoss(), optim.SGD(net.parameters(), lr=0.5)
+    >>> X, y = training.blobs(60, classes=2, rng=0)
+    >>> learned, held = training.Batches(X[:40], y[:40], rng=0), (X[40:], y[40:])
+    >>> stopping = training.EarlyStopping(patience=2)
+    >>> first = training.fit(net, loss, sgd, learned, 3, validate=held, callbacks=[stopping], progress=False)
+    >>> everything = training.Batches(X, y, rng=0)
+    >>> history = training.retrain_onward(net, loss, sgd, everything, stopping, held, epochs=5, progress=False)
+    >>> 1 <= len(history) <= 5
+    True
     """
     _refuse_unused(stopping)
     stopping.restore(model)

@@ -207,6 +207,13 @@ def regularisation_grows(
     Returns
     -------
     Check
+
+    Examples
+    --------
+    >>> import nn
+    >>> from training import blobs, regularisation_grows
+    >>> regularisation_grows(nn.Linear(2, 3, rng=0), nn.CrossEntropyLoss(), *blobs(20, rng=0)).ok
+    True
     """
     copied, measure = copy.deepcopy((model, loss))
     dtype = model_dtype(model)
@@ -250,6 +257,15 @@ def overfits(
     Returns
     -------
     Check
+
+    Examples
+    --------
+    >>> import numpy as np, nn
+    >>> from training import blobs, overfits
+    >>> X, y = blobs(20, rng=0)
+    >>> net = nn.Sequential(nn.Linear(2, 32, rng=0), nn.ReLU(), nn.Linear(32, 3, rng=1))
+    >>> overfits(net, nn.CrossEntropyLoss(), X, y).ok
+    True
     """
     losses: list[float] = []
     for rate in (0.01, 0.001) if lr is None else (lr,):

@@ -145,6 +145,19 @@ def plot_bias_variance(
         If there are not as many labels as models.
     ImportError
         If Matplotlib is missing.
+
+    Examples
+    --------
+    >>> import matplotlib, numpy as np
+    >>> matplotlib.use("agg")
+    >>> from training import bias_variance, plot_bias_variance
+    >>> def draw(rng):
+    ...     return np.arange(5.0), rng.normal(size=5)
+    >>> def mean(x, y):
+    ...     return lambda X: np.full(len(X), y.mean())
+    >>> found = bias_variance(mean, draw, np.arange(3.0), np.zeros(3), noise=1.0, rng=0)
+    >>> plot_bias_variance([found], ["mean"]).get_xlabel()
+    'capacity'
     """
     if len(decompositions) != len(labels):
         raise ValueError(f"there are {len(decompositions)} models and {len(labels)} labels")
@@ -192,6 +205,16 @@ def plot_boundary(predict: Callable[[Any], Any], X: Any, y: Any, ax: Any = None,
         If the examples are not points in the plane.
     ImportError
         If Matplotlib is missing.
+
+    Examples
+    --------
+    >>> import matplotlib
+    >>> matplotlib.use("agg")
+    >>> from training import moons, plot_boundary
+    >>> X, y = moons(50, rng=0)
+    >>> axes = plot_boundary(lambda points: (points[:, 1] < 0.25).astype(int), X, y)
+    >>> len(axes.collections) > 0
+    True
     """
     X = np.asarray(X)
     if X.ndim != 2 or X.shape[1] != 2:

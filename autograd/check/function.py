@@ -53,6 +53,8 @@ def gradcheck(
         The arguments: several in one tuple, or by name in a dict. An argument may itself be a tuple, list or dict of
         arrays. Tensors that require a gradient are checked. If there is none, all floating point inputs are; every
         other input is held constant and given to `f` as it is. Nothing is written into them.
+    *others
+        Nothing: several inputs come in one tuple, and an error says so.
     order : {1, 2}, default 1
         2: the gradient of the gradient is checked as well.
     raise_exception : bool, default False

@@ -141,6 +141,11 @@ def filmstrip(every: int = 10, most: int = 200) -> Filmstrip:
     most : int, default 200
         Keep at most so many moments.
 
+    Returns
+    -------
+    Filmstrip
+        Called with the loss at each step; ``save("training.html")`` writes its page.
+
     Examples
     --------
     >>> from autograd import Tensor, draw

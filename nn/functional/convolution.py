@@ -40,7 +40,7 @@ def conv1d(
     bias : Tensor or array_like of shape (O,), optional
         Added to the output channels.
     stride, padding, dilation, groups
-        As for :func:`conv2d`, for one axis.
+        As for :func:`nn.functional.conv2d`, for one axis.
 
     Returns
     -------
@@ -139,7 +139,7 @@ def conv_transpose1d(
     groups: int = 1,
     dilation: PerAxis = 1,
 ) -> Tensor:
-    """Spread sequences out with kernels, as the gradient of :func:`conv1d` by its input does.
+    """Spread sequences out with kernels, as the gradient of :func:`nn.functional.conv1d` by its input does.
 
     Parameters
     ----------
@@ -150,7 +150,7 @@ def conv_transpose1d(
     bias : Tensor or array_like of shape (O,), optional
         Added to the output channels.
     stride, padding, output_padding, groups, dilation
-        As for :func:`conv_transpose2d`, for one axis.
+        As for :func:`nn.functional.conv_transpose2d`, for one axis.
 
     Returns
     -------
@@ -186,7 +186,7 @@ def conv_transpose2d(
     groups: int = 1,
     dilation: PerAxis = 1,
 ) -> Tensor:
-    """Spread images out with kernels, as the gradient of :func:`conv2d` by its input does.
+    """Spread images out with kernels, as the gradient of :func:`nn.functional.conv2d` by its input does.
 
     y[n, o, stride·p + dilation·k − padding] is b[o] and the sum of w[c, o, k] x[n, c, p] over all channels c, places p
     and elements k of the kernel that lead there: the linear map of the convolution with the same weight and options,
