@@ -131,7 +131,7 @@ def confusion_matrix(scores: Any, y: Any) -> Any:
     Raises
     ------
     ValueError
-        If the shapes do not fit.
+        If the shapes do not fit, or `y` has a class without a score.
 
     Examples
     --------
@@ -146,6 +146,12 @@ def confusion_matrix(scores: Any, y: Any) -> Any:
     right = _classes("confusion_matrix", scores, y, found.shape)
     shape = np.shape(scores)
     classes = shape[1] if len(shape) > 1 and shape[1] > 1 else 2
+    if strange := sorted(set(right.ravel().tolist()) - set(range(classes))):
+        raise ValueError(
+            f"confusion_matrix: y has the class {strange[0]}, but scores of shape {shape} are of the classes 0 to "
+            f"{classes - 1}; give the scores of all classes, of shape (N, C): one score an example is that of the second "
+            "of two classes"
+        )
     return np.bincount(right.ravel() * classes + found.ravel(), minlength=classes**2).reshape(classes, classes)
 
 
