@@ -149,8 +149,8 @@ def confusion_matrix(scores: Any, y: Any) -> Any:
     if strange := sorted(set(right.ravel().tolist()) - set(range(classes))):
         raise ValueError(
             f"confusion_matrix: y has the class {strange[0]}, but scores of shape {shape} are of the classes 0 to "
-            f"{classes - 1}; give the scores of all classes, of shape (N, C): one score an example is that of the second "
-            "of two classes"
+            f"{classes - 1}; give the scores of all classes, of shape (N, C): one score an example is that of the "
+            "second of two classes"
         )
     return np.bincount(right.ravel() * classes + found.ravel(), minlength=classes**2).reshape(classes, classes)
 

@@ -103,6 +103,13 @@ def test_a_metric_needs_a_name_and_predictions_need_examples() -> None:
         predict(net(), np.ones((3, 2)), 0)
 
 
+def test_classes_in_place_of_scores_make_no_confusion_matrix() -> None:
+    with pytest.raises(
+        ValueError, match=r"y has the class 2, but scores of shape \(4,\) are of the classes 0 to 1; give"
+    ):
+        confusion_matrix(np.array([0, 2, 1, 2]), np.array([0, 2, 1, 1]))
+
+
 # --------------------------------------------------------------------------------------------------------- the history
 
 
