@@ -52,6 +52,21 @@ class Case:
         return f"{self.name}-{shapes}{'-' + self.note if self.note else ''}"
 
 
+def ask(question: Callable[[Case], None], cases: Sequence[Case]) -> None:
+    """Put a question to many cases, and raise the failures of all of them together, each with the name of its case."""
+    failures: list[Exception] = []
+    names: list[str] = []
+    for case in cases:
+        try:
+            question(case)
+        except Exception as failure:
+            failures.append(failure)
+            names.append(str(case))
+            failure.add_note(f"in the case {case}")
+    if failures:
+        raise ExceptionGroup(f"{len(failures)} of {len(cases)} cases fail: {'; '.join(names)}", failures)
+
+
 def leaves(arrays: Sequence[Any]) -> list[Tensor]:
     """Return Tensors that require a gradient."""
     return [Tensor(a, requires_grad=True) for a in arrays]

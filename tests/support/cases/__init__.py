@@ -8,16 +8,27 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from functools import cache
 
 from autograd import rules
 from autograd.primitive import TABLE, Primitive
 from tests.support.checking import Case
 
 
+@cache
+def all_groups() -> dict[str, tuple[Case, ...]]:
+    """Return the whole table in groups, by primitive and family: ``arctan, unary`` or ``permute, quantiles``."""
+    groups: dict[str, list[Case]] = {}
+    for page in pkgutil.iter_modules(__path__):
+        for family in getattr(importlib.import_module(f"{__name__}.{page.name}"), "FAMILIES", ()):
+            for case in family():
+                groups.setdefault(f"{case.name}, {family.__name__}", []).append(case)
+    return {name: tuple(cases) for name, cases in groups.items()}
+
+
 def all_cases() -> list[Case]:
     """Return the whole table."""
-    pages = [importlib.import_module(f"{__name__}.{page.name}") for page in pkgutil.iter_modules(__path__)]
-    return [case for page in pages for family in getattr(page, "FAMILIES", ()) for case in family()]
+    return [case for group in all_groups().values() for case in group]
 
 
 def all_primitives() -> dict[str, Primitive]:
