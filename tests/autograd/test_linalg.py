@@ -64,11 +64,13 @@ def test_the_gradients_are_slopes_to_the_second_order(name: str) -> None:
 
 
 @composed
+@pytest.mark.no_cover
 def test_single_precision_stays_single(name: str) -> None:
     ask(check_single_precision, COMPOSED[name])
 
 
 @composed
+@pytest.mark.no_cover
 def test_another_librarys_arrays_go_through(name: str) -> None:
     ask(check_foreign, COMPOSED[name])
 
