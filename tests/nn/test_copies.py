@@ -163,6 +163,7 @@ def test_a_row_of_two_thousand_layers_is_copied(copied: Callable[..., Any]) -> N
 
 
 @COPIES
+@pytest.mark.no_cover
 def test_modules_in_modules_are_copied_however_deep(copied: Callable[..., Any]) -> None:
     net = nested(DEPTH, nn.Linear(4, 4))
     twin = copied(net)
