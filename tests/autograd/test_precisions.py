@@ -16,7 +16,7 @@ from tests.support.cases.common import NUMPY
 from tests.support.cases.linalg import COMPOSITIONS
 from tests.support.checking import Case, ask, assert_near, directions, leaves, outputs, pulled_back, weights
 
-CASES: dict[str, list[Case]] = {name: [*cases] for name, cases in all_groups().items()}
+CASES = all_groups()
 for _case in (case for family in COMPOSITIONS for case in family()):
     CASES.setdefault(_case.name, []).append(_case)
 by_group = pytest.mark.parametrize("group", CASES)
