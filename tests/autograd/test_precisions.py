@@ -187,7 +187,6 @@ NOT_OF_WHOLE_NUMBERS = ("no bounds", "reduceat []", "logaddexp.reduce")
 
 
 @by_group
-@pytest.mark.no_cover
 def test_whole_numbers_give_what_numpy_gives(group: str) -> None:
     ask(check_whole_numbers, CASES[group])
 
