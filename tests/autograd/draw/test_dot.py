@@ -211,7 +211,6 @@ def test_any_name_gives_a_picture_with_that_name_in_it(name: str) -> None:
 
 @given(st.lists(st.text(), min_size=20, max_size=60))
 @settings(max_examples=4)
-@pytest.mark.no_cover
 def test_any_names_at_all_give_a_picture_without_new_markup(names: list[str]) -> None:
     if not can_render():
         pytest.skip("no Graphviz here")
