@@ -13,7 +13,7 @@ demo: $(READY)  ## train a network on handwritten digits; the pictures and numbe
 	.venv/bin/python examples/digits.py --out out
 
 test: lint types $(READY)  ## lint, types, every test and docstring example, and the coverage of branches
-	$(RUN) pytest -n auto --doctest-modules --cov --cov-report=term autograd nn optim training tests
+	$(RUN) pytest -n auto --dist worksteal --doctest-modules --cov --cov-report=term autograd nn optim training tests
 
 notebooks: $(READY)  ## run all notebooks, and store what they show; the contents are in notebooks/README.md
 	.venv/bin/python notebooks/run.py

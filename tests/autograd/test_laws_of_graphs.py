@@ -115,6 +115,7 @@ def test_law_4_a_retained_gradient_does_not_keep_its_tensor_alive() -> None:
 # ----------------------------------------------------------------------------------------------- 5: nothing recurses
 
 
+@pytest.mark.no_cover
 def test_law_5_a_chain_of_a_million_scalar_operations_goes_forward_backward_and_away() -> None:
     with collector_off():
         x = Tensor(1.0, requires_grad=True)
@@ -128,17 +129,19 @@ def test_law_5_a_chain_of_a_million_scalar_operations_goes_forward_backward_and_
         assert alive(references) == []
 
 
+@pytest.mark.no_cover
 def test_law_5_a_chain_of_a_million_that_was_never_swept_goes_away() -> None:
     with collector_off():
         x = Tensor(1.0, requires_grad=True)
         y = x * 1.0
         references = watch(y.node)
-        for _ in range(1_000_000):
-            y = y + 0.0
+        for _ in range(500_000):
+            y = -(-y)
         del y
         assert alive(references) == []
 
 
+@pytest.mark.no_cover
 def test_law_5_a_deep_chain_can_be_differentiated_twice_traced_and_printed() -> None:
     with collector_off(), autograd.trace():
         x = Tensor(1.0, requires_grad=True)
@@ -155,6 +158,7 @@ def test_law_5_a_deep_chain_can_be_differentiated_twice_traced_and_printed() -> 
         assert alive(references) == []
 
 
+@pytest.mark.no_cover
 def test_law_5_a_chain_of_views_is_swept_in_time_proportional_to_its_length() -> None:
     x = Tensor(np.ones(4), requires_grad=True)
     y = x
@@ -164,6 +168,7 @@ def test_law_5_a_chain_of_views_is_swept_in_time_proportional_to_its_length() ->
     assert x.grad.data.tolist() == [2.0] * 4
 
 
+@pytest.mark.no_cover
 def test_law_5_a_sum_of_a_hundred_thousand_tensors() -> None:
     xs = [Tensor(float(i), requires_grad=True) for i in range(100_000)]
     total = sum(xs)
@@ -172,6 +177,7 @@ def test_law_5_a_sum_of_a_hundred_thousand_tensors() -> None:
     assert all(x.grad.item() == 1.0 for x in xs)
 
 
+@pytest.mark.no_cover
 def test_law_5_a_sequence_operand_of_a_hundred_thousand_tensors() -> None:
     xs = [Tensor([float(i)], requires_grad=True) for i in range(100_000)]
     joined = np.concatenate(xs)
@@ -179,6 +185,7 @@ def test_law_5_a_sequence_operand_of_a_hundred_thousand_tensors() -> None:
     assert all(x.grad.item() == 2.0 for x in xs)
 
 
+@pytest.mark.no_cover
 def test_law_5_a_node_with_a_hundred_thousand_consumers() -> None:
     x = Tensor([1.0, 2.0], requires_grad=True)
     y = np.exp(x)

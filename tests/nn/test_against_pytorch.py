@@ -86,6 +86,7 @@ def test_the_net_is_the_program_by_hand_after_every_step() -> None:
     assert losses[-1] < 0.5 * losses[0]
 
 
+@pytest.mark.no_cover
 def test_the_net_is_pytorchs_after_every_step(torch: Any) -> None:
     w1, w2 = (torch.tensor(w, requires_grad=True) for w in start())
     x, y = torch.tensor(X), torch.tensor(Y)
@@ -101,6 +102,7 @@ def test_the_net_is_pytorchs_after_every_step(torch: Any) -> None:
         np.testing.assert_allclose(net.fc2.weight.data.T, w2.detach().numpy(), rtol=0, atol=1e-10)
 
 
+@pytest.mark.no_cover
 def test_it_learns_the_exclusive_or() -> None:
     net = Net()
     for _ in zip(range(3000), trained(net), strict=False):
@@ -130,6 +132,7 @@ def blobs() -> tuple[Any, Any]:
 
 @pytest.mark.parametrize("activation", ["ReLU", "Tanh"])
 @pytest.mark.parametrize(("name", "options"), OPTIMISERS)
+@pytest.mark.no_cover
 def test_a_classifier_is_pytorchs_after_every_step(
     torch: Any, name: str, options: dict[str, Any], activation: str
 ) -> None:

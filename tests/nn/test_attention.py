@@ -180,6 +180,7 @@ def test_dropout_is_the_same_with_and_without_weights() -> None:
     np.testing.assert_allclose(one, other, rtol=1e-12)
 
 
+@pytest.mark.no_cover
 def test_the_check_confirms_a_model_with_attention() -> None:
     class Pooled(nn.Module):
         def __init__(self) -> None:

@@ -163,6 +163,7 @@ def test_a_row_of_two_thousand_layers_is_copied(copied: Callable[..., Any]) -> N
 
 
 @COPIES
+@pytest.mark.no_cover
 def test_modules_in_modules_are_copied_however_deep(copied: Callable[..., Any]) -> None:
     net = nested(DEPTH, nn.Linear(4, 4))
     twin = copied(net)
@@ -172,6 +173,7 @@ def test_modules_in_modules_are_copied_however_deep(copied: Callable[..., Any]) 
     assert len(tensor_names(net)[0]) == len("inner.") * DEPTH + len("weight")
 
 
+@pytest.mark.no_cover
 def test_nothing_that_walks_through_modules_minds_the_depth() -> None:
     net = nested(DEPTH, nn.Linear(4, 4))
     path = ".".join(["inner"] * DEPTH)
@@ -198,6 +200,7 @@ def test_a_deep_tree_is_printed() -> None:
     ]
 
 
+@pytest.mark.no_cover
 def test_a_diamond_of_modules_is_copied_without_going_deep() -> None:
     chain = [Outer(nn.Linear(1, 1))]
     for _ in range(400):

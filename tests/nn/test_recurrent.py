@@ -227,6 +227,7 @@ def test_the_last_state_is_no_view_of_the_output(name: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.no_cover
 def test_the_check_confirms_a_model_with_two_layers(kind: str) -> None:
     class Last(nn.Module):
         def __init__(self) -> None:

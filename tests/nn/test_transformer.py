@@ -113,6 +113,7 @@ def test_an_activation_may_be_a_layer() -> None:
     assert "activation" in dict(layer.named_children())
 
 
+@pytest.mark.no_cover
 def test_the_check_confirms_a_model_with_two_layers() -> None:
     class Pooled(nn.Module):
         def __init__(self) -> None:

@@ -73,6 +73,7 @@ def test_second_moments_make_steep_and_shallow_steps_alike(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name, traits in optim.table().items() if traits.second_moments])
+@pytest.mark.no_cover
 def test_leaky_moments_forget_a_large_gradient(name: str) -> None:
     moved = np.abs(steps(name, [[100.0]] + [[1.0]] * 8000)[:, 0])
     undisturbed = np.abs(steps(name, [[1.0]] * 8001)[:, 0])
@@ -80,6 +81,7 @@ def test_leaky_moments_forget_a_large_gradient(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name, traits in optim.table().items() if traits.leaky])
+@pytest.mark.no_cover
 def test_bias_correction_makes_the_first_step_as_long_as_the_later_ones(name: str) -> None:
     moved = np.abs(steps(name, [[1.0]] * 3000)[:, 0])
     assert (0.8 < moved[0] / moved[-1] < 1.2) == optim.table()[name].bias_correction
@@ -140,6 +142,7 @@ def rosenbrock(w: Tensor) -> Tensor:
         (lambda w: optim.RAdam(w, lr=5e-3), 4000),
     ],
 )
+@pytest.mark.no_cover
 def test_rules_find_the_end_of_rosenbrocks_valley(optimizer: Callable[..., optim.Optimizer], n: int) -> None:
     end = path(optimizer, rosenbrock, [-0.5, 1.0], n)[-1]
     assert rosenbrock(Tensor([-0.5, 1.0])).item() > 50

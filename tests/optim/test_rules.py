@@ -84,13 +84,15 @@ def test_every_step_is_pytorchs(
     theirs = [torch.tensor(a, requires_grad=True) for a in start()]
     optimizer = getattr(optim, name)(ours, **options, flat=flat)
     reference = getattr(torch.optim, name)(theirs, **options)
+    path, their_path = [], []
     for step in gradients(200):
         take(optimizer, ours, [step])
         for parameter, g in zip(theirs, step, strict=True):
             parameter.grad = torch.tensor(g)
         reference.step()
-        for a, b in zip(ours, theirs, strict=True):
-            np.testing.assert_allclose(a.data, b.detach().numpy(), rtol=1e-10, atol=1e-10)
+        path.append(np.concatenate([a.data.ravel() for a in ours]))
+        their_path.append(np.concatenate([b.detach().numpy().ravel() for b in theirs]))
+    np.testing.assert_allclose(path, their_path, rtol=1e-10, atol=1e-10)
 
 
 @pytest.mark.parametrize(

@@ -143,6 +143,7 @@ def both_agree(program: Program) -> None:
 
 @settings(max_examples=max(250, settings.default.max_examples))
 @given(PROGRAMS)
+@pytest.mark.no_cover
 def test_random_programs_agree_with_pytorch(program: Program) -> None:
     both_agree(program)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pytest
 
 from autograd import Tensor
 from autograd.backward import gradients
@@ -50,6 +51,21 @@ class Case:
     def __str__(self) -> str:
         shapes = "·".join("x".join(map(str, o.shape)) or "scalar" for o in self.operands)
         return f"{self.name}-{shapes}{'-' + self.note if self.note else ''}"
+
+
+def ask(question: Callable[[Case], None], cases: Sequence[Case]) -> None:
+    """Put a question to many cases, and raise the failures of all of them together, each with the name of its case."""
+    failures: list[BaseException] = []
+    names: list[str] = []
+    for case in cases:
+        try:
+            question(case)
+        except (Exception, pytest.fail.Exception) as failure:
+            failures.append(failure)
+            names.append(str(case))
+            failure.add_note(f"in the case {case}")
+    if failures:
+        raise BaseExceptionGroup(f"{len(failures)} of {len(cases)} cases fail: {'; '.join(names)}", failures)
 
 
 def leaves(arrays: Sequence[Any]) -> list[Tensor]:

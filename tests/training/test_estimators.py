@@ -31,6 +31,7 @@ SMALL: dict[str, Any] = {"hidden": (8,), "epochs": 6, "lr": 0.05, "random_state"
 
 
 @pytest.mark.parametrize("estimator", [NeuralClassifier(), NeuralRegressor()], ids=lambda e: type(e).__name__)
+@pytest.mark.no_cover
 def test_scikit_learn_finds_nothing_wrong(estimator: Any) -> None:
     results = check_estimator(estimator, on_skip=None, on_fail="raise")
     assert len(results) > 40

@@ -102,3 +102,19 @@ def test_kinks_that_are_too_many_are_said_to_be():
     (row,) = gradcheck(F.relu, np.zeros(30_000)).rows
     assert row.verdict == "INCONCLUSIVE"
     assert "the branches that change were too many to look at all of them" in row.note
+
+
+@pytest.mark.parametrize("distance", [1e-2, 1e-8])
+def test_the_slope_of_one_side_ends_at_the_next_kink(distance):
+    result = gradcheck(lambda x: np.maximum(x, 0.0) + np.maximum(x - distance, 0.0), np.zeros(1))
+    assert result.verdict == "SUBGRADIENT"
+
+
+@pytest.mark.parametrize("distance", [1e-2, 1e-8])
+def test_the_slope_of_one_side_ends_where_the_function_does(distance):
+    def bounded(x):
+        if x.item() > distance:
+            raise ValueError("outside of the domain")
+        return np.maximum(x, 0.0)
+
+    assert gradcheck(bounded, np.zeros(1)).verdict == "SUBGRADIENT"

@@ -60,3 +60,9 @@ def test_an_upstream_gradient_of_zero_must_give_zero():
         "FAIL: an upstream gradient of zero gives x the gradient 1e-09, not zero; a derivative rule must multiply by "
         "g, and add nothing to it." in result.problems
     )
+
+
+@pytest.mark.parametrize("error", [1e-4, 1e-8])
+def test_a_small_error_that_the_complex_step_sees_too_is_no_rounding(error):
+    sine = primitive(np.sin, name="sine", x=lambda g, x: g * np.cos(x) * (1 + error))
+    assert gradcheck(sine, np.array(0.5)).verdict == "FAIL"

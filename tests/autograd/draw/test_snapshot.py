@@ -269,6 +269,7 @@ def test_a_value_that_was_overwritten_after_its_use_is_marked() -> None:
     assert not named(take([w * w]), "w").is_rewritten
 
 
+@pytest.mark.no_cover
 def test_a_long_chain_does_not_recurse() -> None:
     y = Tensor(1.0, True)
     for _ in range(50_000):

@@ -61,6 +61,7 @@ def test_a_weight_normalised_layer_counts_by_the_weight_that_it_computes() -> No
         assert layer.scale == pytest.approx(was.scale)
 
 
+@pytest.mark.no_cover
 def test_the_sum_of_the_reciprocal_widths_says_how_much_networks_differ() -> None:
     """With He's weights, the logarithm of the mean square of the last hidden layer varies by 5 Σ 1/width."""
     for widths in ([40] * 9, [20, 80] * 4 + [20]):
