@@ -90,6 +90,11 @@ def refuse_misplaced(requires_grad: Any, name: Any) -> None:
         )
 
 
+def operands_of_ufunc(ufunc: np.ufunc) -> list[str]:
+    """Return what NumPy calls the operands of a ufunc. Asked for its signature, it does not tell before NumPy 2.4."""
+    return ["x"] if ufunc.nin == 1 else [f"x{i + 1}" for i in range(ufunc.nin)]
+
+
 class NumPyMethods:
     """The operators and methods of an array: the operations of ``rules/`` themselves, put in by ``methods.py``."""
 

@@ -60,6 +60,25 @@ def test_importing_it_loads_numpy_and_nothing_else(package: str) -> None:
     assert not loaded & {"autograd.check", "autograd.draw"}
 
 
+def test_all_works_without_docstrings_and_asserts_and_without_a_warning() -> None:
+    program = """
+import numpy as np, autograd, nn, optim, training
+x = np.linspace(-1, 1, 32, dtype=np.float32)[:, None]
+model = nn.Linear(1, 1, rng=0)
+batches = training.Batches(x, 3 * x + 1, batch_size=8, rng=0)
+training.fit(model, nn.MSELoss(), optim.SGD(model.parameters(), lr=0.3), batches, epochs=40, progress=False)
+print(round(model.weight.item(), 3), round(model.bias.item(), 3), optim.table() is not None)
+print(autograd.draw(lambda x: np.tanh(x) * 2, 0.0, local=False).text())
+print(autograd.gradcheck(np.exp, [0.0, 1.0]).verdict)
+"""
+    command = [sys.executable, "-OO", "-B", "-W", "error", "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert (done.returncode, done.stderr) == (0, "")
+    trained, result, tanh, *_, checked = done.stdout.splitlines()
+    assert [trained, checked] == ["3.0 1.0 True", "PASS"]
+    assert [result, tanh] == ["result × = 0   ∂ 1", "├─ tanh = 0   ∂ 2"]
+
+
 @pytest.mark.parametrize("file", EVERY_FILE, ids=str)
 def test_imports_point_one_way(file: Path) -> None:
     ours = {name.partition(".")[0] for name in imports(file)} & {*MAY_IMPORT}

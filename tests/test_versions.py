@@ -9,7 +9,7 @@ from tests.versions import COLUMNS, counts, oldest, table
 
 def test_every_library_that_a_user_gets_has_a_lowest_version() -> None:
     lowest = dict(re.split("==|<", limit) for limit in oldest())
-    assert lowest["numpy"] == "2.0"
+    assert lowest["numpy"] == "2.0.1"
     assert {"scipy", "scikit-learn", "matplotlib", "tqdm", "safetensors", "graphviz", "pygraphviz"} <= lowest.keys()
     assert all(re.fullmatch(r"[\d.]+", version) for version in lowest.values())
 

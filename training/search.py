@@ -114,6 +114,8 @@ class CoarseToFine:
         names = list(self.stages[0].space)
         if figure is None:
             figure = new_figure("CoarseToFine.plot", 3.2 * len(names), 2.4 * len(self.stages))
+        for ax in figure.axes:
+            ax.remove()  # clear() sets shared axes to 0 … 1, and Matplotlib 3.10 warns of a logarithmic one
         figure.clear()
         axes = figure.subplots(len(self.stages), len(names), squeeze=False, sharex="col")
         for i, (row, stage) in enumerate(zip(axes, self.stages, strict=True), 1):

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import operands_of_ufunc
 from ..random import Rng, generator
 from ..rules.elementwise import alias
 from ..tensor import Tensor
@@ -235,6 +236,8 @@ def _parameters(f: Callable[..., Any]) -> list[str]:
     """Return the names of the positional parameters of a function; none if it is written in C and does not tell."""
     if hasattr(f, "primitive"):
         return list(f.primitive.parameters)
+    if isinstance(f, np.ufunc):
+        return operands_of_ufunc(f)
     try:
         parameters = inspect.signature(f).parameters.values()
     except (TypeError, ValueError):

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import operands_of_ufunc
 from ..backward import sweep
 from ..graph import trace
 from ..tensor import Tensor
@@ -41,6 +42,8 @@ def of_function(
 
 def _names(function: Callable[..., Any], arguments: Sequence[Any]) -> list[str | None]:
     """Return what the function calls its arguments; functions written in C do not always tell."""
+    if isinstance(function, np.ufunc) and len(arguments) == function.nin:
+        return [*operands_of_ufunc(function)]
     try:
         bound = inspect.signature(getattr(function, "forward", function)).bind(*arguments)
     except (TypeError, ValueError):

@@ -185,7 +185,8 @@ absolute, fabs = (primitive(f, x=lambda g, x: g * np.sign(x)) for f in (np.absol
 sign, floor, ceil, trunc, rint = (
     primitive(step, x=lambda g: np.zeros_like(g)) for step in (np.sign, np.floor, np.ceil, np.trunc, np.rint)
 )
-TABLE[np.fix] = trunc
+if hasattr(np, "fix"):  # another name of trunc, and deprecated since NumPy 2.5
+    TABLE[np.fix] = trunc
 floor_divide = primitive(np.floor_divide, x=lambda g: np.zeros_like(g), y=lambda g: np.zeros_like(g))
 heaviside = primitive(np.heaviside, x=lambda g: np.zeros_like(g), y=lambda g, x: g * (x == 0))
 copysign = primitive(np.copysign, x=lambda g, x, y: g * np.sign(x) * np.copysign(1.0, y), y=lambda g: np.zeros_like(g))

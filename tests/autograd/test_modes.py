@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import inspect
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -102,7 +103,7 @@ def test_a_coroutine_function_can_be_decorated(x: Tensor) -> None:
     async def main() -> tuple[bool, bool]:
         return await f(), is_recording()
 
-    assert asyncio.iscoroutinefunction(f)
+    assert inspect.iscoroutinefunction(f)
     assert asyncio.run(main()) == (False, True)
 
 

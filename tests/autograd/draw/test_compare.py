@@ -185,8 +185,13 @@ def test_a_model_is_a_function_and_its_parameters_keep_their_gradients() -> None
     assert "x" in [v.name for v in draw(model, np.ones((1, 2), "float32")).snapshot.vertices]
 
 
-def test_what_a_function_in_c_calls_its_arguments_is_not_known() -> None:
-    assert draw(np.exp, 1.0).snapshot.vertices[0].value.scalar() == 1.0
+def test_the_arguments_of_a_ufunc_have_the_names_that_numpy_gives_them() -> None:
+    assert next(v.name for v in draw(np.exp, 1.0).snapshot.vertices) == "x"
+    assert [v.name for v in draw(np.multiply, 2.0, 3.0).snapshot.vertices][:2] == ["x1", "x2"]
+
+
+def test_what_another_function_in_c_calls_its_arguments_is_not_always_known() -> None:
+    assert draw(np.dot, np.ones(2), np.ones(2)).snapshot.vertices[-1].value.scalar() == 2.0
 
 
 def test_the_gradients_own_graph_is_drawn_beside() -> None:

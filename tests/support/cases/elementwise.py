@@ -108,7 +108,7 @@ def steps() -> Iterator[Case]:
         x = spread(shape, -2, 2, "steps") + 0.003
         yield Case("round", np.round, np.round, (x,))
         yield Case("round", lambda x: np.around(x, 1), lambda x: np.around(x, 1), (np.round(x, 2) + 0.003,), "tenths")
-        yield Case("trunc", np.fix, np.fix, (x,), "fix")
+        yield Case("trunc", np.fix, np.trunc, (x,), "fix")
         yield Case("heaviside", np.heaviside, np.heaviside, (x, x + 1.0))
         f = _at_a_step(np.where(np.abs(x) < 1, 0.0, x))
         yield Case("heaviside", f, f, (x,), "on the step")
