@@ -190,9 +190,11 @@ def _scale(parameter: Tensor, factor: float) -> None:
 
 
 def _replace(parameter: Tensor, values: Any) -> None:
-    """Write the gradient in place: others may hold it. One with a graph of its own is replaced: the graph stays."""
+    """Write the gradient in place: others may hold it. One with a graph of its own is replaced, and so is a number."""
     grad = parameter.grad
-    if isinstance(grad, Tensor) and grad.requires_grad:
-        parameter.grad = Tensor(values)
+    array = grad._data if isinstance(grad, Tensor) else grad
+    in_place = hasattr(array, "__array_function__") and not (isinstance(grad, Tensor) and grad.requires_grad)
+    if in_place:
+        array[...] = values  # type: ignore[index]
     else:
-        as_array(grad)[...] = values
+        parameter.grad = Tensor(values)

@@ -298,3 +298,17 @@ def test_derivatives_given_by_hand_are_refused_and_a_missing_scipy_named(monkeyp
     monkeypatch.setitem(sys.modules, "scipy", None)
     with pytest.raises(ImportError, match=r"pip install 'seegrad\[scipy\]'"):
         optim.minimize(bowl, [1.0, 1.0])
+
+
+@pytest.mark.parametrize(("clip", "expected"), [
+    (lambda params: optim.clip_grad_norm_(params, 0.5), 0.5),
+    (lambda params: optim.clip_grad_value_(params, 0.25), 0.25),
+    (lambda params: optim.clip_grad_adaptive_(params, 0.01), 0.02),
+])  # fmt: skip
+def test_the_gradient_of_a_parameter_without_axes_is_clipped_too(clip: Any, expected: float) -> None:
+    p = nn.Parameter(np.float32(2.0))
+    (p * p).backward()
+    assert p.grad.item() == 4.0
+    clip([p])
+    assert p.grad.item() == pytest.approx(expected, rel=1e-5)
+    assert (p.grad.dtype, p.grad.shape) == (np.float32, ())
