@@ -158,6 +158,8 @@ class Handle:
     _keys = itertools.count()
 
     def __init__(self, hooks: dict[int, Callable[[Any], Any]], hook: Callable[[Any], Any]) -> None:
+        if not callable(hook):
+            raise TypeError(f"a hook is a function, and {hook!r} cannot be called")
         self._hooks = hooks
         self._key = next(self._keys)
         hooks[self._key] = hook

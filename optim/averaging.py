@@ -12,7 +12,7 @@ from autograd import Tensor, no_grad
 from autograd.arrays import bare, beside
 
 from .options import refuse_other_state, refuse_outside_unit
-from .parameters import listed
+from .parameters import listed, refuse_no_model
 
 
 class Averaged:
@@ -214,6 +214,7 @@ def refresh_batch_norm(model: Any, batches: Iterable[Any], forward: Callable[[An
     >>> norm.running_mean
     array([4.], dtype=float32)
     """
+    refuse_no_model(model, "refresh_batch_norm")
     norms = [module for module in model.modules() if hasattr(module, "reset_running_stats")]
     modes = [(module, module.training) for module in model.modules()]
     momenta = [(norm, norm.momentum) for norm in norms]

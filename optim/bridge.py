@@ -59,6 +59,8 @@ def minimize(
     >>> optim.minimize(rosenbrock, [-1.0, 2.0], "Newton-CG").x.round(3)
     array([1., 1.])
     """
+    if not callable(f):
+        raise TypeError(f"minimize takes a function of x0, not {type(f).__name__}; write minimize(f, x0), not f(x0)")
     try:
         from scipy import optimize
     except ImportError as error:

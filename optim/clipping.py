@@ -11,6 +11,7 @@ import numpy as np
 from autograd import Tensor
 from autograd.arrays import as_array
 
+from .options import is_number
 from .parameters import called, listed
 
 
@@ -60,10 +61,9 @@ def clip_grad_norm_(
     >>> w.grad.data.round(6)
     array([0.6, 0.8])
     """
-    if not max_norm >= 0:
-        raise ValueError(f"max_norm must not be negative, and is {max_norm}")
-    if not norm_type > 0:
-        raise ValueError(f"norm_type must be more than 0, and is {norm_type}")
+    _refuse_negative(max_norm=max_norm)
+    if not is_number(norm_type) or not norm_type > 0:
+        raise ValueError(f"norm_type must be a number above 0, and is {norm_type!r}")
     params = _with_gradient(parameters, "clip_grad_norm_")
     norms = [_norm(as_array(p.grad), norm_type) for p in params]
     total = max(norms, default=0.0) if math.isinf(norm_type) else _norm(np.array(norms), norm_type)
@@ -103,8 +103,7 @@ def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -
     >>> w.grad
     Tensor([0.2, 1. ])
     """
-    if not clip_value >= 0:
-        raise ValueError(f"clip_value must not be negative, and is {clip_value}")
+    _refuse_negative(clip_value=clip_value)
     for parameter in _with_gradient(parameters, "clip_grad_value_"):
         g = as_array(parameter.grad)
         _replace(parameter, np.clip(g, -clip_value, clip_value))
@@ -142,8 +141,7 @@ def clip_grad_adaptive_(parameters: Tensor | Iterable[Tensor], clipping: float =
     array([[0.3536, 0.3536],
            [0.0071, 0.0071]])
     """
-    if not (clipping >= 0 and eps >= 0):
-        raise ValueError(f"clipping and eps must not be negative, and are {clipping} and {eps}")
+    _refuse_negative(clipping=clipping, eps=eps)
     for parameter in _with_gradient(parameters, "clip_grad_adaptive_"):
         g, most = as_array(parameter.grad), clipping * np.maximum(_unit_norms(parameter.data), eps)
         norms = _unit_norms(g)
@@ -155,7 +153,19 @@ def clip_grad_adaptive_(parameters: Tensor | Iterable[Tensor], clipping: float =
 
 def _with_gradient(parameters: Tensor | Iterable[Tensor], function: str) -> list[Tensor]:
     given = [parameters] if isinstance(parameters, Tensor) else listed(parameters, function)
+    for parameter in given:
+        if not isinstance(parameter, Tensor):
+            raise TypeError(
+                f"{function} takes parameters, which are Tensors, and was given a {type(parameter).__name__}; write "
+                "model.parameters()"
+            )
     return [parameter for parameter in given if parameter.grad is not None]
+
+
+def _refuse_negative(**numbers: Any) -> None:
+    for name, number in numbers.items():
+        if not is_number(number) or not number >= 0:
+            raise ValueError(f"{name} must be a number that is not negative, and is {number!r}")
 
 
 def _norm(g: Any, p: float) -> float:
@@ -187,9 +197,11 @@ def _scale(parameter: Tensor, factor: float) -> None:
 
 
 def _replace(parameter: Tensor, values: Any) -> None:
-    """Write the gradient in place: others may hold it. One with a graph of its own is replaced: the graph stays."""
+    """Write the gradient in place: others may hold it. One with a graph of its own is replaced, and so is a number."""
     grad = parameter.grad
-    if isinstance(grad, Tensor) and grad.requires_grad:
-        parameter.grad = Tensor(values)
+    array = grad._data if isinstance(grad, Tensor) else grad
+    in_place = hasattr(array, "__array_function__") and not (isinstance(grad, Tensor) and grad.requires_grad)
+    if in_place:
+        array[...] = values  # type: ignore[index]
     else:
-        as_array(grad)[...] = values
+        parameter.grad = Tensor(values)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from .options import refuse_less_than
+from .parameters import refuse_no_model
+
 
 def scale_by_fan_in(model: Any, lr: float, power: float = 1.0, reference: float = 1.0) -> list[dict[str, Any]]:
     """Return a parameter group for each fan-in of a model, with a smaller learning rate the more inputs a unit has.
@@ -41,6 +44,9 @@ def scale_by_fan_in(model: Any, lr: float, power: float = 1.0, reference: float 
     >>> [group["lr"] for group in optim.scale_by_fan_in(net, lr=1.0)]
     [0.01, 0.05]
     """
+    refuse_no_model(model, "scale_by_fan_in")
+    refuse_less_than(0, lr=lr, reference=reference)
+    refuse_less_than(-math.inf, power=power)
     groups: dict[float, list[Any]] = {}
     seen: set[int] = set()
     for module in model.modules():

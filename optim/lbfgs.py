@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from autograd import Tensor, enable_grad
+from autograd import Tensor
 from autograd.arrays import as_array, beside
 
 from .line_search import Point, strong_wolfe
@@ -143,8 +143,7 @@ class LBFGS(Optimizer):
         """
         if closure is None:
             raise TypeError("LBFGS needs the loss several times: give step a function that computes it, backward too")
-        with enable_grad():
-            first = closure()
+        first = self._loss_of(closure)
         group, evaluations = self.param_groups[0], 1
         most = group["max_eval"] or group["max_iter"] * 5 // 4
         loss, g = float(first.item()), self._flat_gradient()
@@ -239,6 +238,15 @@ class LBFGS(Optimizer):
     def _trained(self) -> list[Tensor]:
         return [parameter for parameter in self.param_groups[0]["params"] if parameter.requires_grad]
 
+    def _loss_of(self, closure: Any) -> Any:
+        loss = super()._loss_of(closure)
+        if not hasattr(loss, "item"):
+            raise TypeError(
+                f"the closure that LBFGS.step is given must return the loss, a Tensor, not {type(loss).__name__}; end "
+                "it with `return loss`"
+            )
+        return loss
+
     def _flat_gradient(self) -> Any:
         parts = [
             np.zeros_like(p.data).reshape(-1) if p.grad is None else as_array(p.grad).reshape(-1)
@@ -247,8 +255,7 @@ class LBFGS(Optimizer):
         return np.concatenate(parts) if parts else np.zeros(0)
 
     def _evaluate(self, closure: Callable[[], Tensor]) -> tuple[float, Any]:
-        with enable_grad():
-            loss = float(closure().item())
+        loss = float(self._loss_of(closure).item())
         return (loss if math.isfinite(loss) else math.inf), self._flat_gradient()
 
     def _move(self, d: Any, t: float) -> None:

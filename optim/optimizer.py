@@ -147,10 +147,7 @@ class Optimizer:
             If a gradient has not the shape of its parameter, or parameters cannot be packed though ``flat=True``. No
             parameter has been changed then.
         """
-        loss = None
-        if closure is not None:
-            with enable_grad():
-                loss = closure()
+        loss = None if closure is None else self._loss_of(closure)
         # Everything that can fail comes first.
         work = [(group, [_gradient(parameter) for parameter in group["params"]]) for group in self.param_groups]
         packs = [self._pack(group, gradients) for group, gradients in work]
@@ -160,6 +157,16 @@ class Optimizer:
             else:
                 self._update_one_by_one(gradients, group)
         return loss
+
+    def _loss_of(self, closure: Any) -> Any:
+        """Call the closure of a step."""
+        if not callable(closure):
+            raise TypeError(
+                f"{type(self).__name__}.step takes a function that computes the loss, or nothing, not a "
+                f"{type(closure).__name__}; after loss.backward() write step()"
+            )
+        with enable_grad():
+            return closure()
 
     def _update_together(self, packed: Packed, gradients: Sequence[Any], group: Group) -> None:
         numbers = _numbers(self.state[packed.params[0]])
@@ -320,6 +327,7 @@ class Optimizer:
         """
         refuse_other_state(state_dict, type(self).__name__, "state", "param_groups")
         params, groups = self._params(), state_dict["param_groups"]
+        _refuse_malformed(state_dict["state"], groups, type(self).__name__)
         here, there = ([len(g["params"]) for g in gs] for gs in (self.param_groups, groups))
         if here != there:
             raise ValueError(
@@ -380,6 +388,13 @@ def _gradient(parameter: Tensor) -> Any:
             f"the gradient of {called(parameter)} has shape {g.shape}, but its values have {parameter.shape}"
         )
     return g
+
+
+def _refuse_malformed(state: Any, groups: Any, kind: str) -> None:
+    if not isinstance(state, Mapping) or not all(isinstance(of, Mapping) for of in state.values()):
+        raise ValueError(f"this is not what the state_dict() of {kind} returns: 'state' is no dict of dicts")
+    if not isinstance(groups, (list, tuple)) or not all(isinstance(g, Mapping) and "params" in g for g in groups):
+        raise ValueError(f"this is not what the state_dict() of {kind} returns: 'param_groups' is no list of groups")
 
 
 def _numbers(state: Mapping[str, Any]) -> dict[str, Any]:

@@ -68,6 +68,15 @@ def refuse_other_state(state_dict: Any, kind: str, *names: str) -> None:
         raise ValueError(f"this is not what the state_dict() of {kind} returns: {what}")
 
 
+def refuse_less_than(least: float, **numbers: Any) -> None:
+    """Raise ValueError if one of these is no number, or less than `least`."""
+    for name, number in numbers.items():
+        if not is_number(number):
+            raise ValueError(f"{name} must be a number, and is {number!r}")
+        if not number >= least:
+            raise ValueError(f"{name} must be at least {least}, and is {number}")
+
+
 def is_number(value: Any) -> bool:
     """Say whether it is a number, Python's or NumPy's; True and False are none."""
     return isinstance(value, (int, float, np.number)) and not isinstance(value, bool)

@@ -49,6 +49,12 @@ def refuse_stranger(parameter: Any, kind: str) -> None:
         )
 
 
+def refuse_no_model(model: Any, kind: str) -> None:
+    """Raise TypeError unless it is a model, with modules in it."""
+    if not hasattr(model, "modules"):
+        raise TypeError(f"{kind} takes a model, a Module, not {type(model).__name__}")
+
+
 def called(parameter: Tensor) -> str:
     """Return what to call a parameter in an error."""
     return f"the parameter {parameter.name!r}" if parameter.name else f"a parameter of shape {parameter.shape}"

@@ -21,6 +21,8 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
 
+from .options import refuse_less_than
+
 __all__ = [
     "Schedule",
     "anneal",
@@ -152,7 +154,7 @@ def step(every: int, factor: float = 0.1) -> Schedule:
     >>> [halve(t) for t in (0, 9, 10, 25)]
     [1.0, 1.0, 0.5, 0.25]
     """
-    _refuse_less_than(1, every=every)
+    refuse_less_than(1, every=every)
     return Schedule(lambda t: factor ** (t // every), f"step({every}, {factor})")
 
 
@@ -179,6 +181,7 @@ def exponential(k: float) -> Schedule:
     >>> round(schedules.exponential(math.log(2))(3), 6)
     0.125
     """
+    refuse_less_than(-math.inf, k=k)
     return Schedule(lambda t: math.exp(-k * t), f"exponential({k})")
 
 
@@ -191,13 +194,13 @@ def inverse_time(k: float) -> Schedule:
     >>> schedules.inverse_time(0.5)(2)
     0.5
     """
-    _refuse_less_than(0, k=k)
+    refuse_less_than(0, k=k)
     return Schedule(lambda t: 1 / (1 + k * t), f"inverse_time({k})")
 
 
 def polynomial(steps: int, power: float = 1.0, end: float = 0.0) -> Schedule:
     """From 1 to `end` in so many steps, along (1 − t/steps)^power; then it stays."""
-    _refuse_less_than(1, steps=steps)
+    refuse_less_than(1, steps=steps)
     return Schedule(
         lambda t: end + (1 - end) * (1 - min(t, steps) / steps) ** power, f"polynomial({steps}, {power}, {end})"
     )
@@ -205,7 +208,7 @@ def polynomial(steps: int, power: float = 1.0, end: float = 0.0) -> Schedule:
 
 def linear(steps: int, start: float = 1.0, end: float = 0.0) -> Schedule:
     """From `start` to `end` along a line in so many steps; then it stays."""
-    _refuse_less_than(1, steps=steps)
+    refuse_less_than(1, steps=steps)
     return Schedule(lambda t: start + (end - start) * min(t, steps) / steps, f"linear({steps}, {start}, {end})")
 
 
@@ -222,7 +225,7 @@ def cosine(steps: int, end: float = 0.0) -> Schedule:
     >>> [round(schedules.cosine(4)(t), 3) for t in range(6)]
     [1.0, 0.854, 0.5, 0.146, 0.0, 0.0]
     """
-    _refuse_less_than(1, steps=steps)
+    refuse_less_than(1, steps=steps)
     return Schedule(lambda t: _half_wave(1, end, min(t, steps) / steps), f"cosine({steps}, {end})")
 
 
@@ -233,7 +236,7 @@ def cosine_restarts(period: int, growth: int = 1, end: float = 0.0) -> Schedule:
     ----------
     Loshchilov & Hutter, "SGDR: stochastic gradient descent with warm restarts" (2017).
     """
-    _refuse_less_than(1, period=period, growth=growth)
+    refuse_less_than(1, period=period, growth=growth)
 
     def curve(t: int) -> float:
         length = period
@@ -256,13 +259,13 @@ def warm_up(steps: int, start: float = 0.0) -> Schedule:
     >>> schedules.warm_up(2) * schedules.inverse_time(1.0)
     warm_up(2, 0.0) * inverse_time(1.0)
     """
-    _refuse_less_than(1, steps=steps)
+    refuse_less_than(1, steps=steps)
     return Schedule(lambda t: start + (1 - start) * min(t, steps) / steps, f"warm_up({steps}, {start})")
 
 
 def cosine_warm_up(steps: int, start: float = 0.0) -> Schedule:
     """From `start` to 1 along half a cosine wave in so many steps; then it stays."""
-    _refuse_less_than(1, steps=steps)
+    refuse_less_than(1, steps=steps)
     return Schedule(lambda t: _half_wave(start, 1, min(t, steps) / steps), f"cosine_warm_up({steps}, {start})")
 
 
@@ -285,7 +288,7 @@ def one_cycle_momentum(steps: int, up: float = 0.3, least: float = 0.85, most: f
 
 
 def _cycle(steps: int, up: float, start: float, middle: float, end: float, factor: bool, text: str) -> Schedule:
-    _refuse_less_than(2, steps=steps)
+    refuse_less_than(2, steps=steps)
     if not 0 <= up < 1:
         raise ValueError(f"up must be at least 0 and less than 1, a part of the steps, and is {up}")
     top, last = max(up * steps - 1, 0), steps - 1
@@ -314,7 +317,7 @@ def sutskever(most: float = 0.99, every: int = 250) -> Schedule:
     >>> [schedules.sutskever(0.9)(t) for t in (0, 250, 750, 10_000)]
     [0.5, 0.75, 0.875, 0.9]
     """
-    _refuse_less_than(1, every=every)
+    refuse_less_than(1, every=every)
     return Schedule(
         lambda t: min(1 - 2 ** (-1 - math.log2(t // every + 1)), most), f"sutskever({most}, {every})", factor=False
     )
@@ -322,7 +325,7 @@ def sutskever(most: float = 0.99, every: int = 250) -> Schedule:
 
 def anneal(start: float = 0.5, end: float = 0.99, steps: int = 1000) -> Schedule:
     """A value, such as the momentum, from `start` to `end` along a line in so many steps; then it stays."""
-    _refuse_less_than(1, steps=steps)
+    refuse_less_than(1, steps=steps)
     return Schedule(
         lambda t: start + (end - start) * min(t, steps) / steps, f"anneal({start}, {end}, {steps})", factor=False
     )
@@ -389,12 +392,8 @@ def _half_wave(start: float, end: float, x: float) -> float:
 
 def _ascending(numbers: Sequence[int], name: str) -> list[int]:
     found = list(numbers)
+    for number in found:
+        refuse_less_than(-math.inf, **{f"each of the {name}": number})
     if any(a >= b for a, b in pairwise(found)):
         raise ValueError(f"{name} must ascend, and are {found}")
     return found
-
-
-def _refuse_less_than(least: int, **numbers: float) -> None:
-    for name, number in numbers.items():
-        if not number >= least:
-            raise ValueError(f"{name} must be at least {least}, and is {number}")

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from autograd.random import Rng, generator
+from nn.functional import options
 
 from .augmentation import Augmentation
 from .prefetch import ahead
@@ -102,13 +103,13 @@ class Batches:
             raise ValueError("X has no examples")
         if self._y is not None and len(self._y) != self.examples:
             raise ValueError(f"X has {self.examples} examples and y has {len(self._y)}: each needs its target")
-        if batch_size is not None and batch_size < 1:
-            raise ValueError(f"batch_size must be at least 1, or None for all examples at once, not {batch_size}")
+        if batch_size is not None:
+            options.sizes("Batches", batch_size=batch_size)
         if drop_last and batch_size is not None and batch_size > self.examples:
             raise ValueError(f"drop_last leaves nothing of {self.examples} examples in batches of {batch_size}")
-        if prefetch < 0:
-            raise ValueError(f"prefetch is a number of batches, from 0, not {prefetch}")
+        options.wholes("Batches", 0, prefetch=prefetch)
         _refuse_uncallable(transform)
+        options.flags("Batches", shuffle=shuffle, drop_last=drop_last)
         self.batch_size = self.examples if batch_size is None else int(batch_size)
         self.shuffle = bool(shuffle)
         self.drop_last = bool(drop_last)

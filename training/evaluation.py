@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd import Tensor, no_grad
 from nn import Module
+from nn.functional import options
 
 Loss: TypeAlias = Callable[[Any, Any], Tensor]
 Metric: TypeAlias = Callable[[Any, Any], float]
@@ -60,6 +61,12 @@ def model_dtype(model: Module) -> Any:
     return next((p.dtype for p in model.parameters() if p.dtype.kind == "f"), None)
 
 
+def refuse_no_model(who: str, model: Any) -> None:
+    """Raise TypeError unless it is a Module."""
+    if not isinstance(model, Module):
+        raise TypeError(f"{who} takes a Module for its model, not {model!r}")
+
+
 def cast(values: Any, dtype: Any) -> Any:
     """Return floating point numbers in the dtype of the model, and anything else as it is: classes stay integers."""
     if isinstance(values, Tensor):
@@ -84,6 +91,8 @@ def pair(batch: Any) -> tuple[Any, Any]:
 
 def in_batches(data: Data, size: int = AT_ONCE) -> Iterable[Any]:
     """Return batches (x, y): those of an iterable, or of a pair of arrays so many examples at a time, in order."""
+    if not hasattr(data, "__iter__") and not hasattr(data, "__getitem__"):
+        raise TypeError(f"data are a pair of arrays (X, y), or batches of such pairs, not {type(data).__name__}")
     if not (isinstance(data, (tuple, list)) and len(data) == 2 and all(hasattr(part, "shape") for part in data)):
         return data
     X, y = data
@@ -120,8 +129,8 @@ def predict(model: Module, X: Any, batch_size: int = AT_ONCE) -> Any:
     >>> predict(nn.Linear(3, 2), np.ones((1000, 3))).shape
     (1000, 2)
     """
-    if batch_size < 1:
-        raise ValueError(f"batch_size must be at least 1, not {batch_size}")
+    refuse_no_model("predict", model)
+    options.sizes("predict", batch_size=batch_size)
     if len(X) == 0:
         raise ValueError("there are no examples to predict")
     dtype = model_dtype(model)
@@ -165,6 +174,7 @@ def evaluate(model: Module, loss: Loss, data: Data, metrics: Metrics = ()) -> di
     >>> evaluate(nn.Identity(), nn.CrossEntropyLoss(), (X, y), [accuracy])
     {'loss': 0.8847..., 'accuracy': 0.666...}
     """
+    refuse_no_model("evaluate", model)
     named, dtype, tally = by_name(metrics), model_dtype(model), Tally()
     with evaluating(model):
         for batch in in_batches(data):

@@ -11,6 +11,7 @@ import numpy as np
 
 from autograd import Tensor
 from nn import Module
+from nn.functional import options
 from optim import Optimizer, clip_grad_norm_
 
 from .evaluation import Data, Loss, Metric, Metrics, Tally, bare, by_name, cast, count, evaluate, pair
@@ -89,6 +90,7 @@ def train_step(
     >>> losses[0] > 0.01, losses[-1] < 1e-4
     (True, True)
     """
+    _refuse_strangers("train_step", model, loss, optimizer)
     if not batches:
         raise ValueError("train_step needs at least one batch (x, y)")
     dtype = optimizer.param_groups[0]["params"][0].dtype  # the model's, without a walk through all of it in each step
@@ -206,6 +208,7 @@ def fit(
     >>> history["val_accuracy"][-1] > 0.9
     True
     """
+    _refuse_strangers("fit", model, loss, optimizer)
     _refuse(batches, epochs, steps, accumulate)
     named, sets = by_name(metrics), _sets(validate)
     run = Run(model, loss, optimizer, batches, callbacks, history)
@@ -290,11 +293,27 @@ def _of_moment(tally: Tally, metrics: Mapping[str, Metric], last: Step, run: Run
     return {"loss": tally.loss, **numbers, **validation}
 
 
+def _refuse_strangers(who: str, model: Any, loss: Any, optimizer: Any) -> None:
+    """Raise TypeError unless these are a model, a loss and an optimiser, as often as they are confused."""
+    order = f"write {who}(model, loss, optimizer, …) in this order"
+    if not isinstance(model, Module):
+        raise TypeError(f"{who} trains a Module, and its model is a {type(model).__name__}; {order}")
+    if isinstance(loss, type):
+        raise TypeError(f"{who} calls its loss, and {loss.__name__} is a class; write {loss.__name__}()")
+    if not callable(loss):
+        raise TypeError(f"{who} calls its loss, and it is a {type(loss).__name__}; {order}")
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(f"{who} steps an Optimizer, and its optimizer is a {type(optimizer).__name__}; {order}")
+
+
 def _refuse(batches: Any, epochs: int | None, steps: int | None, accumulate: int) -> None:
     if epochs is None and steps is None:
         raise ValueError("fit needs to know where to end: give it epochs=… or steps=…")
-    if accumulate < 1:
-        raise ValueError(f"accumulate is the number of batches to a step, at least 1, not {accumulate}")
+    ends = {"epochs": epochs, "steps": steps}
+    options.wholes("fit", 0, **{name: end for name, end in ends.items() if end is not None})
+    options.sizes("fit", accumulate=accumulate)
+    if not hasattr(batches, "__iter__") and not hasattr(batches, "__getitem__"):
+        raise TypeError(f"fit goes through batches of pairs (x, y), not {type(batches).__name__}; see training.Batches")
     if isinstance(batches, Iterator):
         raise TypeError(
             f"batches is a {type(batches).__name__}, which can be gone through only once; give a list, or Batches"

@@ -12,9 +12,10 @@ from autograd import Tensor
 from autograd.arrays import in_numpy
 from autograd.graph import Handle, is_recording
 from nn import Module
+from nn.functional import options
 
 from .advice import Advices, advise
-from .evaluation import bare
+from .evaluation import bare, refuse_no_model
 from .monitor_pictures import draw_curves, draw_histograms
 from .records import Layer, Record, Weights, layer_of, weights_of
 from .run import Callback, Run
@@ -70,8 +71,8 @@ class Monitor(Callback):
     """
 
     def __init__(self, model: Module, every: int = 10, bins: int = 40) -> None:
-        if every < 1 or bins < 1:
-            raise ValueError(f"every and bins must be at least 1, and are {every} and {bins}")
+        refuse_no_model("Monitor", model)
+        options.sizes("Monitor", every=every, bins=bins)
         self.model = model
         self.every = every
         self.bins = bins

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from nn import Module
+from nn.functional import options
 
 from .callbacks import watched
 from .run import Callback, Run
@@ -82,8 +83,7 @@ class EarlyStopping(Callback):
     ) -> None:
         if mode not in ("min", "max"):
             raise ValueError(f"mode must be 'min' or 'max', not {mode!r}")
-        if patience < 0 or min_delta < 0:
-            raise ValueError(f"patience and min_delta must not be negative, and are {patience} and {min_delta}")
+        options.numbers("EarlyStopping", least=0, patience=patience, min_delta=min_delta)
         self.patience = patience
         self.watch = watch
         self.mode = mode

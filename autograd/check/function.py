@@ -95,6 +95,8 @@ def gradcheck(
     ('FAIL', 'cosine', 'x')
     """
     name = str(getattr(f, "__name__", type(f).__name__))
+    if not callable(f):
+        raise TypeError(f"gradcheck takes a function and its inputs, not {name}; write gradcheck(f, x), not f(x)")
     if others:
         raise TypeError(
             f"gradcheck takes several inputs as one tuple, and {1 + len(others)} were given one by one; write "

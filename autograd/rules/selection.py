@@ -321,7 +321,8 @@ PLAIN = {
 }
 _WRITES = "writes into its argument, which nothing does to a Tensor; "
 REFUSED = {
-    np.copyto: _WRITES + "np.where(mask, new, t) makes a new one",
+    np.copyto: "writes into an array, which nothing records (np.full_like calls it); np.broadcast_to(t, "
+    "shape) is full of t, and np.where(mask, t, array) has it in places",
     np.putmask: _WRITES + "np.where(mask, new, t) makes a new one",
     np.place: _WRITES + "np.where(mask, new, t) makes a new one",
     np.put: _WRITES + "t[index] = new makes t a new one",

@@ -70,7 +70,7 @@ def binary_cross_entropy(
     Raises
     ------
     ValueError
-        If the shapes do not fit, an input is no probability, or the reduction is unknown.
+        If the shapes do not fit, an input or a target is no probability, or the reduction is unknown.
 
     References
     ----------
@@ -92,10 +92,20 @@ def binary_cross_entropy(
         "the input are probabilities, from 0 to 1",
         "use binary_cross_entropy_with_logits for scores",
     )
+    _refuse_targets("binary_cross_entropy", t)
     if weight is None:
         return _binary_cross_entropy(p, t, reduction)
     losses = _binary_cross_entropy(p, t, "none")
     return reduced(losses * spread("binary_cross_entropy", "weight", weight, losses), reduction)
+
+
+def _refuse_targets(name: str, target: Any) -> None:
+    """Raise ValueError if a target is less than 0 or more than 1: the loss would have no lower bound."""
+    chances = target.data if isinstance(target, Tensor) else target
+    # One number first: the array of what is wrong takes as long as a small loss itself.
+    if chances.size and np.maximum.reduce(np.abs(chances - 0.5), None).item() > 0.5:
+        what, mend = "targets are probabilities, from 0 to 1", "write (target + 1) / 2 for targets of -1 and 1"
+        refuse_values(name, (chances < 0) | (chances > 1), chances, what, mend)
 
 
 # ----------------------------------------------------------------------------------------------------------- of scores
@@ -154,7 +164,7 @@ def binary_cross_entropy_with_logits(
     Raises
     ------
     ValueError
-        If the shapes do not fit, or the reduction is unknown.
+        If the shapes do not fit, a target is no probability, or the reduction is unknown.
 
     References
     ----------
@@ -171,6 +181,7 @@ def binary_cross_entropy_with_logits(
     """
     refuse_reduction(reduction)
     s, t = fitted("binary_cross_entropy_with_logits", logits, target)
+    _refuse_targets("binary_cross_entropy_with_logits", t)
     if pos_weight is not None:
         pos_weight = spread("binary_cross_entropy_with_logits", "pos_weight", pos_weight, s)
     if weight is None:

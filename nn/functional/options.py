@@ -13,11 +13,17 @@ import numpy as np
 
 def sizes(who: str, **options: Any) -> None:
     """Refuse what is no whole number from 1 on."""
+    wholes(who, 1, **options)
+
+
+def wholes(who: str, least: int | None = None, **options: Any) -> None:
+    """Refuse what is no whole number, or less than `least`."""
     for name, value in options.items():
-        if not is_whole(value) or value < 1:
+        if not is_whole(value) or (least is not None and value < least):
+            bound = "" if least is None else f" from {least} on"
             fraction = isinstance(value, (float, np.floating))
             mend = "; write // for /, or round it: int(…)" if fraction else ""
-            raise ValueError(f"{who}: {name} must be a whole number from 1 on, not {_shown(value)}{mend}")
+            raise ValueError(f"{who}: {name} must be a whole number{bound}, not {_shown(value)}{mend}")
 
 
 def numbers(who: str, least: float | None = None, above: float | None = None, **options: Any) -> None:
@@ -45,13 +51,6 @@ def flags(who: str, **options: Any) -> None:
                 f"{who}: {name} must be True or False, not {_shown(value)}; if it was meant for another option, give "
                 "that one by its name"
             )
-
-
-def wholes(who: str, **options: Any) -> None:
-    """Refuse what is no whole number."""
-    for name, value in options.items():
-        if not is_whole(value):
-            raise ValueError(f"{who}: {name} must be a whole number, not {_shown(value)}")
 
 
 def axes(who: str, **options: Any) -> None:

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor, primitive
-from autograd.arrays import Operand
+from autograd.arrays import Operand, as_array
+
+from . import options
 
 
 def _rows(x: Any) -> Any:
@@ -88,7 +90,8 @@ def _refuse_shapes(x: Any, weight: Any, bias: Any) -> None:
 
 
 def _shape(x: Any) -> tuple[int, ...]:
-    return x.shape if hasattr(x, "shape") else np.shape(x)
+    shape: tuple[int, ...] = x.shape if hasattr(x, "shape") else as_array(x).shape
+    return shape
 
 
 def _named(x: Any, role: str) -> str:
@@ -99,6 +102,7 @@ def _named(x: Any, role: str) -> str:
 
 def refuse_axis(name: str, shape: tuple[int, ...], axis: int) -> None:
     """Raise ValueError unless x of this shape has the axis, counted from either end."""
+    options.axes(name, axis=axis)
     if not -len(shape) <= axis < len(shape):
         raise ValueError(
             f"{name}: x of shape {shape} has no axis {axis}; its axes are {-len(shape)} to {len(shape) - 1}"

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import optim
-from autograd import Tensor, no_grad, primitive, vjp
+from autograd import Tensor, no_grad, primitive
 from autograd.backward import gradients
 from tests.support.memory import arrays_saved, share_memory
 

@@ -191,7 +191,8 @@ BECAUSE: dict[str, tuple[str, Callable[[Any], Any]]] = {
         np.linalg.eigvals,
     ),
     "np.copyto": (
-        "writes into its argument, which nothing does to a Tensor; np.where(mask, new, t) makes a new one",
+        "writes into an array, which nothing records (np.full_like calls it); np.broadcast_to(t, shape) is "
+        "full of t, and np.where(mask, t, array) has it in places",
         lambda t: np.copyto(np.zeros((2, 3)), t),
     ),
     "np.histogram2d": (

@@ -112,7 +112,7 @@ def test_a_norm_that_is_not_finite_is_an_error_if_asked_and_names_the_parameter(
     "clip", [optim.clip_grad_norm_, optim.clip_grad_value_, optim.clip_grad_adaptive_], ids=["norm", "value", "unit"]
 )
 def test_a_negative_bound_is_refused(clip: Callable[..., Any]) -> None:
-    with pytest.raises(ValueError, match=r"must not be negative, and (is|are) -1"):
+    with pytest.raises(ValueError, match=r"must be a number that is not negative, and is -1"):
         clip(parameters(), -1.0)
     with pytest.raises(ValueError, match=rf"{clip.__name__} got no parameters; an iterator like model\.parameters"):
         clip(iter([]), 1.0)
@@ -122,7 +122,7 @@ def test_a_negative_bound_is_refused(clip: Callable[..., Any]) -> None:
 
 @pytest.mark.parametrize("p", [0, -1.0, math.nan])
 def test_a_norm_that_there_is_not_is_refused(p: float) -> None:
-    with pytest.raises(ValueError, match=r"norm_type must be more than 0, and is"):
+    with pytest.raises(ValueError, match=r"norm_type must be a number above 0, and is"):
         optim.clip_grad_norm_(parameters(), 1.0, p)
 
 
@@ -298,3 +298,17 @@ def test_derivatives_given_by_hand_are_refused_and_a_missing_scipy_named(monkeyp
     monkeypatch.setitem(sys.modules, "scipy", None)
     with pytest.raises(ImportError, match=r"pip install 'seegrad\[scipy\]'"):
         optim.minimize(bowl, [1.0, 1.0])
+
+
+@pytest.mark.parametrize(("clip", "expected"), [
+    (lambda params: optim.clip_grad_norm_(params, 0.5), 0.5),
+    (lambda params: optim.clip_grad_value_(params, 0.25), 0.25),
+    (lambda params: optim.clip_grad_adaptive_(params, 0.01), 0.02),
+])  # fmt: skip
+def test_the_gradient_of_a_parameter_without_axes_is_clipped_too(clip: Any, expected: float) -> None:
+    p = nn.Parameter(np.float32(2.0))
+    (p * p).backward()
+    assert p.grad.item() == 4.0
+    clip([p])
+    assert p.grad.item() == pytest.approx(expected, rel=1e-5)
+    assert (p.grad.dtype, p.grad.shape) == (np.float32, ())

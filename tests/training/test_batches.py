@@ -286,9 +286,9 @@ def test_a_place_in_other_batches_is_refused_and_changes_nothing() -> None:
     (np.ones((3, 2)), [1, 2], {}, ValueError, "X has 3 examples and y has 2: each needs its target"),
     (np.ones(3), np.array(["a", "b", "c"]), {}, TypeError, "y must hold numbers, not <U1; number the classes, as"),
     (np.ones(3, complex), None, {}, TypeError, "X must hold numbers, not complex128$"),
-    (np.ones(3), None, {"batch_size": 0}, ValueError, "batch_size must be at least 1, or None for all .* not 0"),
+    (np.ones(3), None, {"batch_size": 0}, ValueError, "Batches: batch_size must be a whole number from 1 on, not 0"),
     (np.ones(3), None, {"batch_size": 4, "drop_last": True}, ValueError, "leaves nothing of 3 examples in batches"),
-    (np.ones(3), None, {"prefetch": -1}, ValueError, "prefetch is a number of batches, from 0, not -1"),
+    (np.ones(3), None, {"prefetch": -1}, ValueError, "Batches: prefetch must be a whole number from 0 on, not -1"),
     (np.ones(3), None, {"transform": 3}, TypeError, "transform must be an Augmentation or a function of x, not int$"),
     (np.ones(3), None, {"rng": "a"}, TypeError, "rng must be a numpy.random.Generator, an int or None, not str"),
 ])  # fmt: skip

@@ -212,7 +212,7 @@ def test_what_cannot_be_trained_is_refused() -> None:
 
     with pytest.raises(ValueError, match=r"fit needs to know where to end: give it epochs=… or steps=…"):
         run(epochs=None)
-    with pytest.raises(ValueError, match=r"accumulate is the number of batches to a step, at least 1, not 0"):
+    with pytest.raises(ValueError, match=r"fit: accumulate must be a whole number from 1 on, not 0"):
         run(accumulate=0)
     with pytest.raises(TypeError, match=r"batches is a generator, which can be gone through only once; give a list"):
         run(x for x in [data])

@@ -99,7 +99,7 @@ def test_a_metric_needs_a_name_and_predictions_need_examples() -> None:
     assert evaluate(net(), nn.CrossEntropyLoss(), blobs(5), {"top2": nameless})["top2"] <= 1
     with pytest.raises(ValueError, match=r"there are no examples to predict"):
         predict(net(), np.ones((0, 2)))
-    with pytest.raises(ValueError, match=r"batch_size must be at least 1, not 0"):
+    with pytest.raises(ValueError, match=r"predict: batch_size must be a whole number from 1 on, not 0"):
         predict(net(), np.ones((3, 2)), 0)
 
 

@@ -179,7 +179,7 @@ def test_the_table_has_a_row_for_each_layer_with_its_weight() -> None:
     assert len(lines[1].split()) == 8
     assert "%" in lines[2]
     assert monitor.table()._repr_html_().count("<tr>") == 4
-    with pytest.raises(ValueError, match=r"every and bins must be at least 1, and are 0 and 40"):
+    with pytest.raises(ValueError, match=r"Monitor: every must be a whole number from 1 on, not 0"):
         Monitor(model, every=0)
 
 

@@ -79,7 +79,7 @@ def test_the_copy_that_is_kept_is_no_view_of_the_parameters() -> None:
 def test_early_stopping_says_what_it_lacks() -> None:
     with pytest.raises(ValueError, match=r"mode must be 'min' or 'max', not 'least'"):
         EarlyStopping(mode="least")  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match=r"patience and min_delta must not be negative, and are -1 and 0"):
+    with pytest.raises(ValueError, match=r"EarlyStopping: patience must be a number from 0 on, not -1"):
         EarlyStopping(-1)
     with pytest.raises(ValueError, match=r"there is nothing to restore: no measure was a number yet"):
         EarlyStopping().restore(net())
