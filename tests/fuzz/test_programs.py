@@ -19,8 +19,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from tests.support.fuzz import LONG
+from tests.support.fuzz_both import MODES
 from tests.support.fuzz_functions import BINARY, INDICES, JOINING, MOVING, REDUCING, UNARY, is_clear, torch
-from tests.support.fuzz_programs import MODES, Pair, Program
+from tests.support.fuzz_programs import Pair, Program
 from tests.support.memory import alive, nodes_below, watch
 
 SHAPES = [(), (1,), (3,), (2, 3), (2, 1), (1, 3), (2, 1, 3), (3, 3), (0,), (0, 3)]
@@ -188,17 +189,18 @@ class Programs(RuleBasedStateMachine):
     # ------------------------------------------------------------------------------------------------------ gradients
 
     @some
-    @rule(i=PICK, retain_graph=st.booleans(), create_graph=st.booleans(), seed=st.none() | SEED, odd=PICK)
-    def backward(self, i: int, retain_graph: bool, create_graph: bool, seed: int | None, odd: int) -> None:
+    @rule(i=PICK, retain_graph=st.booleans(), create_graph=st.booleans(), seed=st.none() | SEED, mode=MODE)
+    def backward(self, i: int, retain_graph: bool, create_graph: bool, seed: int | None, mode: str) -> None:
         pair = self.pick(i)
-        shape = (*pair.mine.shape, 2) if odd == 7 else pair.mine.shape  # an odd shape now and then
-        self.program.backward(pair, None if seed is None else uniform(seed, shape), retain_graph, create_graph)
+        shape = (*pair.mine.shape, 2) if seed == 7 else pair.mine.shape  # an odd shape now and then
+        gradient = None if seed is None else uniform(seed, shape)
+        self.program.backward(pair, gradient, retain_graph, create_graph, mode)
 
     @some
     @rule(i=PICK, retain_graph=st.booleans(), seed=SEED)
     def sweep(self, i: int, retain_graph: bool, seed: int) -> None:
         pair = self.pick(i)
-        self.program.backward(pair, uniform(seed, pair.mine.shape), retain_graph, False)
+        self.program.backward(pair, uniform(seed, pair.mine.shape), retain_graph, False, MODES[0])
 
     @some
     @rule(i=PICK, create_graph=st.booleans(), seed=SEED)

@@ -236,6 +236,7 @@ def draw_optimiser(draw: Draw) -> tuple[str, dict[str, Any]]:
     """Draw an optimiser and its options, which have the same names in both libraries."""
     name = draw(st.sampled_from(["SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta", "Adamax", "NAdam", "RAdam"]))
     options: dict[str, Any] = {"lr": draw(st.sampled_from([0.003, 0.02, 0.05])), "weight_decay": draw(DECAY)}
+    options["maximize"] = draw(BIAS) and draw(BIAS)
     if name == "SGD":
         options["momentum"] = draw(st.sampled_from([0.0, 0.5, 0.9]))
         options["nesterov"] = options["momentum"] > 0 and draw(BIAS)
@@ -275,4 +276,6 @@ LOSSES: dict[str, tuple[str, dict[str, Any]]] = {
     "MSELoss, summed": ("MSELoss", {"reduction": "sum"}),
     "CrossEntropyLoss, smoothed": ("CrossEntropyLoss", {"label_smoothing": 0.1}),
     "CrossEntropyLoss, of probabilities": ("CrossEntropyLoss", {}),
+    "CrossEntropyLoss, without a class": ("CrossEntropyLoss", {"ignore_index": 1, "reduction": "sum"}),
+    "KLDivLoss": ("KLDivLoss", {"reduction": "batchmean"}),
 }
