@@ -184,16 +184,21 @@ def train_both(training: Training) -> None:
         loss, expected = ours.sweep(x, y), theirs.sweep(z, t)
         assume(expected < 1e6)  # a training that diverges makes rounding grow
         assert loss == pytest.approx(expected, rel=1e-7, abs=1e-9), f"the loss of step {step}"
-        for (path, p), q in zip(ours.network.named_parameters(), theirs.network.parameters(), strict=True):
-            assert (p.grad is None) == (q.grad is None), f"step {step}: {path}"
-            if p.grad is not None:
-                near(p.grad.data, q.grad, f"gradient of step {step}: {path}")
+        gradients_agree(ours.network, theirs.network, f"of step {step}")
         ours.step()
         theirs.step()
+        gradients_agree(ours.network, theirs.network, f"after step {step}, which is none of its business")
         states = zip(ours.network.state_dict().items(), theirs.network.state_dict().values(), strict=True)
         for (path, mine), peer in states:
             near(mine, peer, f"after step {step}: {path}")
     evaluate_both(ours.network, theirs.network, x, z)
+
+
+def gradients_agree(ours: Any, theirs: Any, when: str) -> None:
+    for (path, p), q in zip(ours.named_parameters(), theirs.parameters(), strict=True):
+        assert (p.grad is None) == (q.grad is None), f"gradient {when}: {path}"
+        if p.grad is not None:
+            near(p.grad.data, q.grad, f"gradient {when}: {path}")
 
 
 def evaluate_both(ours: Any, theirs: Any, x: Any, z: Any) -> None:

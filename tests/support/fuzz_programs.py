@@ -19,6 +19,7 @@ import autograd
 import optim
 from autograd import Tensor
 from autograd.backward import gradients
+from autograd.graph import View
 from tests.support.fuzz_both import attempt, bare, in_mode, is_ordinary, near, several, torch
 from tests.support.memory import share_memory
 
@@ -350,6 +351,12 @@ class Program:
             if grad is not None:
                 self._see(expected)
                 near(grad, expected, "gradient", self.scale)
+        for pair in filter(lambda p: p.is_parameter, self.pairs):
+            for other in self.pairs:
+                if other is not pair and share_memory(pair.mine, other.mine):
+                    node = other.mine.node
+                    assert isinstance(node, View), "a leaf can be written, and this would change with it"
+                    assert node.origin is pair.mine.node
         held = [p.mine.grad for p in self.pairs if p.mine.grad is not None]
         values = [p.mine for p in self.pairs if not any(p.mine is g for g in held)]
         for grad, other in itertools.chain(itertools.combinations(held, 2), itertools.product(held, values)):
