@@ -181,8 +181,9 @@ def train_both(training: Training) -> None:
                 one.frozen(training.freeze and step == 0)
         if training.resume and step == 12:
             ours = ours.resumed()
-        loss, expected = ours.sweep(x, y), theirs.sweep(z, t)
-        assume(expected < 1e6)  # a training that diverges makes rounding grow
+        expected = theirs.sweep(z, t)
+        assume(expected < 1e3 and is_calm(theirs.network))  # a training that diverges makes rounding grow
+        loss = ours.sweep(x, y)
         assert loss == pytest.approx(expected, rel=1e-7, abs=1e-9), f"the loss of step {step}"
         gradients_agree(ours.network, theirs.network, f"of step {step}")
         ours.step()
@@ -192,6 +193,10 @@ def train_both(training: Training) -> None:
         for (path, mine), peer in states:
             near(mine, peer, f"after step {step}: {path}")
     evaluate_both(ours.network, theirs.network, x, z)
+
+
+def is_calm(network: Any) -> bool:
+    return all(p.grad is None or float(p.grad.abs().max()) < 1e3 for p in network.parameters())
 
 
 def gradients_agree(ours: Any, theirs: Any, when: str) -> None:
