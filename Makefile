@@ -25,7 +25,7 @@ lab: $(READY)  ## open JupyterLab with the notebooks
 	@$(RUN) jupyterlab --version >/dev/null 2>&1 || $(RUN) pip install --quiet --disable-pip-version-check --editable '.[lab]'
 	$(RUN) jupyterlab --notebook-dir notebooks
 
-soak: $(READY)  ## the tests that take minutes: long trainings, deep graphs, 10,000 damaged files, 2 GB arrays
+soak: $(READY)  ## the tests that take minutes: long trainings, deep graphs, 10,000 damaged files, 2 GB arrays, random programs
 	$(RUN) pytest -m soak tests
 
 bench: $(READY)  ## the speed beside PyTorch, JAX, MyGrad, … (those that are installed) and NumPy by hand

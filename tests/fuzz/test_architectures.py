@@ -222,7 +222,7 @@ def one_thread_in_double_precision() -> Iterator[None]:
     torch.set_num_threads(threads)
 
 
-@settings(max_examples=max(60, settings.default.max_examples // 4))
+@settings(max_examples=settings.default.max_examples * 2 // 3)
 @given(trainings())
 def test_random_architectures_are_trained_as_pytorch_trains_them(training: Training) -> None:
     train_both(training)
