@@ -32,7 +32,7 @@ docs: $(READY)  ## the site: pages, lectures, the reference of every name; warni
 	.venv/bin/python docs/check_site.py out/site
 	@echo "open out/site/index.html"
 
-soak: $(READY)  ## the tests that take minutes: long trainings, deep graphs, 10,000 damaged files, 2 GB arrays
+soak: $(READY)  ## the tests that take minutes: long trainings, deep graphs, 10,000 damaged files, 2 GB arrays, random programs
 	$(RUN) pytest -m soak tests
 
 versions: $(READY)  ## the tests under every Python 3.11 or newer here, with the oldest and the newest libraries: hours

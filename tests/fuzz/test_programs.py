@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,13 +20,45 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from tests.support.fuzz import LONG
+from tests.support.fuzz_both import MODES
 from tests.support.fuzz_functions import BINARY, INDICES, JOINING, MOVING, REDUCING, UNARY, is_clear, torch
-from tests.support.fuzz_programs import MODES, Pair, Program
+from tests.support.fuzz_programs import Pair, Program
 from tests.support.memory import alive, nodes_below, watch
 
-SHAPES = [(), (1,), (3,), (2, 3), (2, 1), (1, 3), (2, 1, 3), (3, 3), (0,), (0, 3)]
-PICK, SEED = st.integers(0, 1000), st.integers(0, 2**16)
-MODE = st.sampled_from([MODES[0]] * 5 + list(MODES))
+SHAPES = [*[(), (1,), (3,), (2, 3), (2, 1), (1, 3), (2, 1, 3), (3, 3)] * 2, (0,), (0, 3)]
+TABLES = {
+    **{"unary": UNARY, "binary": BINARY, "joining": JOINING, "moving": MOVING, "reducing": REDUCING},
+    "taking": {name: (lambda a, i=i: a[i], lambda a, i=i: a[i]) for name, i in INDICES.items()},
+    "splitting": {"in three": (lambda a: np.split(a, [1, 2]), lambda a: torch.tensor_split(a, [1, 2]))},
+}
+PICK, SEED = st.sampled_from([0, 0, 0, 0, 1, 1, 2, 2, 3, 4, 5, 6, 7, 8, 9]), st.integers(0, 2**16)
+RETAIN = st.sampled_from([True, True, True, False])
+MODE = st.sampled_from([MODES[0]] * 8 + list(MODES))
+
+
+@dataclass(frozen=True)
+class Step:
+    """A function of the tables, the values that it is called with, counted from the youngest, and options."""
+
+    function: tuple[str, str]
+    one: int
+    other: int
+    mode: str
+    axis: int
+
+    @property
+    def picks(self) -> list[int]:
+        return [self.one, self.other][: 2 if self.function[0] in ("binary", "joining") else 1]
+
+
+FUNCTIONS = [(kind, name) for kind in TABLES for name in TABLES[kind]]
+STEPS = st.builds(Step, st.sampled_from(FUNCTIONS), PICK, PICK, MODE, st.integers(-3, 3))
+
+
+def nothing(*operands: Any) -> Any:
+    return ()
+
+
 some = precondition(lambda self: self.program.pairs)
 
 STATEMENTS: dict[str, tuple[Any, Any]] = {
@@ -51,6 +84,10 @@ def _put(t: Any, index: Any, value: Any) -> Any:
     result = t.clone()
     result[index] = value
     return result
+
+
+def _total(library: Any, values: Any) -> Any:
+    return sum(0.07 * (k + 1) * library.sin(v).sum() for k, v in enumerate(values))
 
 
 def _ndim(array: np.ndarray, index: Any) -> int:
@@ -83,14 +120,8 @@ class Programs(RuleBasedStateMachine):
             assert alive(watched) == [], "something of the program is alive after its last value was dropped"
 
     def pick(self, i: int) -> Pair:
-        return self.program.pairs[i % len(self.program.pairs)]
-
-    def compute(self, name: str, ours: Any, theirs: Any, picks: list[int], mode: str = MODES[0]) -> None:
-        operands = [self.pick(i) for i in picks]
-        if is_clear(name, [p.mine.data for p in operands], [p.theirs.detach().numpy() for p in operands]):
-            self.program.compute(ours, theirs, operands, mode)
-
-    # ------------------------------------------------------------------------------------------------------- values
+        """Return a value, the youngest first."""
+        return self.program.pairs[-1 - i % len(self.program.pairs)]
 
     @initialize(shape=st.sampled_from(SHAPES), seed=SEED)
     def begin(self, shape: tuple[int, ...], seed: int) -> None:
@@ -101,70 +132,44 @@ class Programs(RuleBasedStateMachine):
         self.program.leaf(uniform(seed, shape), requires_grad)
 
     @some
-    @rule(name=st.sampled_from(sorted(UNARY)), i=PICK, mode=MODE)
-    def unary(self, name: str, i: int, mode: str) -> None:
-        self.compute(name, *UNARY[name], [i], mode)
+    @rule(steps=st.lists(STEPS, min_size=3, max_size=10))
+    def compute(self, steps: list[Step]) -> None:
+        self.compute_all(steps)
+
+    def compute_all(self, steps: list[Step]) -> None:
+        for step in steps:
+            if self.program.pairs:
+                self.program.compute(*self.functions(step), [self.pick(i) for i in step.picks], step.mode)
 
     @some
-    @rule(name=st.sampled_from(sorted(BINARY)), i=PICK, j=PICK, mode=MODE)
-    def binary(self, name: str, i: int, j: int, mode: str) -> None:
-        self.compute(name, *BINARY[name], [i, j], mode)
+    @rule(steps=st.lists(STEPS, min_size=1, max_size=3), name=st.sampled_from(sorted(STATEMENTS)), i=PICK, j=PICK)
+    def rebind_and_go_on(self, steps: list[Step], name: str, i: int, j: int) -> None:
+        self.rebind_one(name, i, j, MODES[0])
+        self.compute_all(steps)
 
-    @some
-    @rule(name=st.sampled_from(sorted(JOINING)), i=PICK, j=PICK, mode=MODE)
-    def join(self, name: str, i: int, j: int, mode: str) -> None:
-        self.compute(name, *JOINING[name], [i, j], mode)
-
-    @some
-    @rule(name=st.sampled_from(sorted(MOVING)), i=PICK, mode=MODE)
-    def move(self, name: str, i: int, mode: str) -> None:
-        if self.pick(i).mine.ndim:  # PyTorch lets numbers pass where NumPy wants an axis
-            self.compute(name, *MOVING[name], [i], mode)
-
-    @some
-    @rule(name=st.sampled_from(sorted(REDUCING)), i=PICK, axis=st.integers(0, 3), keepdims=st.booleans())
-    def reduce(self, name: str, i: int, axis: int, keepdims: bool) -> None:
-        shape = self.pick(i).mine.shape
-        axis = axis % max(1, len(shape))
+    def functions(self, step: Step) -> tuple[Any, Any]:
+        """Return what is called here and there; nothing happens where the libraries differ by design."""
+        operands = [self.pick(i).mine.data for i in step.picks]
+        peers = [self.pick(i).theirs.detach().numpy() for i in step.picks]
+        (kind, name), shape = step.function, operands[0].shape
+        if not is_clear(name, operands, peers) or (kind in ("moving", "splitting") and not shape):
+            return nothing, nothing  # PyTorch lets numbers pass where NumPy wants an axis
+        if kind != "reducing":
+            return TABLES[kind][name]
+        axis = step.axis % max(1, len(shape))
         if not shape or (0 in shape and name != "sum") or (name == "std" and shape[axis] == 1):
-            return  # nothing to reduce, no mean of nothing; at a deviation of 0 PyTorch's second gradient is NaN
-        ours, theirs = ((lambda a, f=f: f(a, axis, keepdims)) for f in REDUCING[name])
-        self.compute(name, ours, theirs, [i])
-
-    @some
-    @rule(name=st.sampled_from(sorted(INDICES)), i=PICK, mode=MODE)
-    def take(self, name: str, i: int, mode: str) -> None:
-        self.compute("take", lambda a: a[INDICES[name]], lambda a: a[INDICES[name]], [i], mode)
-
-    @some
-    @rule(i=PICK)
-    def split(self, i: int) -> None:
-        if self.pick(i).mine.ndim:
-            self.compute("split", lambda a: np.split(a, [1, 2]), lambda a: torch.tensor_split(a, [1, 2]), [i])
-
-    @some
-    @rule(i=PICK)
-    def detach(self, i: int) -> None:
-        self.program.detach(self.pick(i))
-
-    @some
-    @rule(i=PICK)
-    def copy(self, i: int) -> None:
-        self.program.copy(self.pick(i))
-
-    @some
-    @rule(i=PICK)
-    def drop(self, i: int) -> None:
-        pair = self.pick(i)
-        self.watched += watch(pair.mine, *nodes_below(pair.mine))
-        self.program.forget(pair)
-
-    # ------------------------------------------------------------------------------------------------- what changes
+            return nothing, nothing  # no mean of nothing; at a deviation of 0 PyTorch's second gradient is NaN
+        ours, theirs = ((lambda a, f=f: f(a, axis, step.axis > 0)) for f in REDUCING[name])
+        return ours, theirs
 
     @some
     @rule(name=st.sampled_from(sorted(STATEMENTS)), i=PICK, j=PICK, mode=MODE)
     def rebind(self, name: str, i: int, j: int, mode: str) -> None:
-        pair, other = self.pick(i), self.pick(j)
+        self.rebind_one(name, i, j, mode)
+
+    def rebind_one(self, name: str, i: int, j: int, mode: str) -> None:
+        inner = [p for p in self.program.pairs if not p.is_parameter]
+        pair, other = inner[-1 - i % len(inner)] if inner and i % 4 != 3 else self.pick(i), self.pick(j)
         index = INDICES.get(name.strip("[").partition("]")[0], 0)
         if "[" in name and pair.mine.ndim and other.mine.ndim > _ndim(pair.mine.data, index):
             return  # of values with more axes than the place has PyTorch takes some, NumPy others
@@ -172,57 +177,55 @@ class Programs(RuleBasedStateMachine):
             self.program.rebind(*STATEMENTS[name], pair, other, mode)
 
     @some
-    @rule(i=PICK, seed=SEED)
-    def write(self, i: int, seed: int) -> None:
-        self.program.write(self.pick(i), uniform(seed, self.pick(i).mine.shape))
-
-    @rule(lr=st.sampled_from([0.01, 0.1]))
-    def descend(self, lr: float) -> None:
-        self.program.descend(lr)
+    @rule(what=st.sampled_from(["write", "require", "free", "copy", "detach", "drop", "descend"]), i=PICK, seed=SEED)
+    def change(self, what: str, i: int, seed: int) -> None:
+        pair = self.pick(i)
+        if what == "write":
+            self.program.write(pair, uniform(seed, pair.mine.shape))
+        elif what in ("require", "free"):
+            self.program.require_grad(pair, what == "require")
+        elif what == "descend":
+            self.program.descend(0.01 if seed % 2 else 0.1)
+        elif what == "drop":
+            self.watched += watch(pair.mine, *nodes_below(pair.mine))
+            self.program.forget(pair)
+        else:
+            getattr(self.program, what)(pair)
 
     @some
-    @rule(i=PICK, flag=st.booleans())
-    def require_grad(self, i: int, flag: bool) -> None:
-        self.program.require_grad(self.pick(i), flag)
+    @rule(what=st.sampled_from(["retain", "hook", "unhook", "zero"]), i=PICK, k=st.integers(0, 2))
+    def attend(self, what: str, i: int, k: int) -> None:
+        if what == "retain":
+            self.program.retain(self.pick(i))
+        elif what == "hook":
+            self.program.hook(self.pick(i), (None, 2.0, -0.5)[k])
+        elif what == "unhook":
+            self.program.unhook(i)
+        else:
+            self.program.zero(self.pick(i), to_none=k > 0)
 
     # ------------------------------------------------------------------------------------------------------ gradients
 
     @some
-    @rule(i=PICK, retain_graph=st.booleans(), create_graph=st.booleans(), seed=st.none() | SEED, odd=PICK)
-    def backward(self, i: int, retain_graph: bool, create_graph: bool, seed: int | None, odd: int) -> None:
+    @rule(i=PICK, retain_graph=RETAIN, create_graph=st.booleans(), seed=st.none() | SEED, mode=MODE)
+    def backward(self, i: int, retain_graph: bool, create_graph: bool, seed: int | None, mode: str) -> None:
         pair = self.pick(i)
-        shape = (*pair.mine.shape, 2) if odd == 7 else pair.mine.shape  # an odd shape now and then
-        self.program.backward(pair, None if seed is None else uniform(seed, shape), retain_graph, create_graph)
+        shape = (*pair.mine.shape, 2) if seed == 7 else pair.mine.shape  # an odd shape now and then
+        gradient = None if seed is None else uniform(seed, shape)
+        self.program.backward(pair, gradient, retain_graph, create_graph, mode)
 
-    @some
-    @rule(i=PICK, retain_graph=st.booleans(), seed=SEED)
-    def sweep(self, i: int, retain_graph: bool, seed: int) -> None:
-        pair = self.pick(i)
-        self.program.backward(pair, uniform(seed, pair.mine.shape), retain_graph, False)
+    @rule(retain_graph=RETAIN)
+    def sweep_everything(self, retain_graph: bool) -> None:
+        swept = self.program.swept
+        everything = [p for p in self.program.pairs if p.mine.requires_grad and not p.sure & swept]
+        if everything:
+            self.program.compute(lambda *v: _total(np, v), lambda *v: _total(torch, v), everything)
+            self.program.backward(self.program.pairs[-1], None, retain_graph, False, MODES[0])
 
     @some
     @rule(i=PICK, create_graph=st.booleans(), seed=SEED)
     def differentiate(self, i: int, create_graph: bool, seed: int) -> None:
         self.program.differentiate(self.pick(i), uniform(seed, self.pick(i).mine.shape), create_graph)
-
-    @some
-    @rule(i=PICK)
-    def retain_grad(self, i: int) -> None:
-        self.program.retain(self.pick(i))
-
-    @some
-    @rule(i=PICK, factor=st.sampled_from([None, 2.0, -0.5]))
-    def hook(self, i: int, factor: float | None) -> None:
-        self.program.hook(self.pick(i), factor)
-
-    @rule(i=PICK)
-    def unhook(self, i: int) -> None:
-        self.program.unhook(i)
-
-    @some
-    @rule(i=PICK, to_none=st.booleans())
-    def zero_grad(self, i: int, to_none: bool) -> None:
-        self.program.zero(self.pick(i), to_none)
 
     @invariant()
     def both_agree(self) -> None:

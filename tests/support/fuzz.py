@@ -6,4 +6,4 @@ import os
 
 from hypothesis import settings
 
-LONG = settings(settings.get_profile("search"), max_examples=int(os.environ.get("FUZZ_EXAMPLES", "2000")))
+LONG = settings(settings.get_profile("search"), max_examples=int(os.environ.get("FUZZ_EXAMPLES", "500")))

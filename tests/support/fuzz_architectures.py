@@ -52,7 +52,7 @@ AXIS = {"Softmax", "LogSoftmax", "GLU"}
 
 def build(kit: Any, layer: Layer) -> Any:
     """Return the layer as a module of a library, in float64."""
-    if layer.name in ("Residual", "First", "Mean", "Attend", "Transpose", "Sum"):
+    if layer.name in FORWARDS:
         return _wrapped(kit, layer)
     options = dict(layer.options)
     if layer.name in WITH_PARAMETERS:
@@ -62,24 +62,27 @@ def build(kit: Any, layer: Layer) -> Any:
     return getattr(kit, layer.name)(*layer.args, **options)
 
 
-def _wrapped(kit: Any, layer: Layer) -> Any:
-    """Return what has no name in the libraries: sums with the input, parts of outputs, means over an axis."""
-    forwards: dict[str, Callable[[Any, Any], Any]] = {
-        "Residual": lambda body, x: x + body(x),
-        "First": lambda body, x: body(x)[0],
-        "Attend": lambda body, x: body(x, x, x, need_weights=False)[0],
-        "Mean": lambda body, x: x.mean(1),
-        "Transpose": lambda body, x: x.swapaxes(1, 2),
-        "Sum": lambda body, x: body(x) + 0.5 * body(0.5 * x),  # the same weights twice
-    }
+# What has no name in the libraries, from a block's layers and its input.
+FORWARDS: dict[str, Callable[[Any, Any], Any]] = {
+    "Residual": lambda body, x: x + body(x),
+    "Again": lambda body, x: body(body(x)),
+    "First": lambda body, x: body(x)[0],
+    "Attend": lambda body, x: body(x, x, x, need_weights=False)[0],
+    "Transpose": lambda body, x: x.swapaxes(1, 2),
+    "Sum": lambda body, x: body(x) + 0.5 * body(0.5 * x),
+}
 
+
+def _wrapped(kit: Any, layer: Layer) -> Any:
     class Block(kit.Module):  # type: ignore[name-defined, misc]
         def __init__(self) -> None:
             super().__init__()
             self.body = sequence(kit, layer.inside)
+            if layer.name == "Again":
+                self.again = self.body  # one module in two places
 
         def forward(self, x: Any) -> Any:
-            return forwards[layer.name](self.body, x)
+            return FORWARDS[layer.name](self.body, x)
 
     Block.__name__ = layer.name
     return Block()
@@ -195,7 +198,8 @@ def _block(draw: Draw, shape: Shape) -> Layer:
     inside, after = draw_layers(draw, shape, 2, FITTING)
     if "Batch" in str(inside):  # running statistics of two batches in one step are the same only by chance
         return Layer("Tanh")
-    return Layer("Residual" if after == shape else "Sum", (), {}, inside)
+    kinds = ["Residual", "Again", "Sum"] if after == shape else ["Sum"]
+    return Layer(draw(st.sampled_from(kinds)), (), {}, inside)
 
 
 def _transpose(draw: Draw, shape: Shape) -> Layer:
@@ -236,6 +240,7 @@ def draw_optimiser(draw: Draw) -> tuple[str, dict[str, Any]]:
     """Draw an optimiser and its options, which have the same names in both libraries."""
     name = draw(st.sampled_from(["SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "Adadelta", "Adamax", "NAdam", "RAdam"]))
     options: dict[str, Any] = {"lr": draw(st.sampled_from([0.003, 0.02, 0.05])), "weight_decay": draw(DECAY)}
+    options["maximize"] = draw(BIAS) and draw(BIAS)
     if name == "SGD":
         options["momentum"] = draw(st.sampled_from([0.0, 0.5, 0.9]))
         options["nesterov"] = options["momentum"] > 0 and draw(BIAS)
@@ -275,4 +280,6 @@ LOSSES: dict[str, tuple[str, dict[str, Any]]] = {
     "MSELoss, summed": ("MSELoss", {"reduction": "sum"}),
     "CrossEntropyLoss, smoothed": ("CrossEntropyLoss", {"label_smoothing": 0.1}),
     "CrossEntropyLoss, of probabilities": ("CrossEntropyLoss", {}),
+    "CrossEntropyLoss, without a class": ("CrossEntropyLoss", {"ignore_index": 1, "reduction": "sum"}),
+    "KLDivLoss": ("KLDivLoss", {"reduction": "batchmean"}),
 }

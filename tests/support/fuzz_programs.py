@@ -14,21 +14,19 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-import pytest
 
 import autograd
 import optim
 from autograd import Tensor
 from autograd.backward import gradients
+from autograd.graph import View
+from tests.support.fuzz_both import attempt, bare, in_mode, is_ordinary, near, several, torch
 from tests.support.memory import share_memory
 
-torch = pytest.importorskip("torch", reason="PyTorch is not installed: the random programs have no peer to agree with")
-
-MODES = ("record", "no_grad", "enable_grad inside no_grad")
-MOST, LARGEST = 10, 50.0
+MOST = 10
 Ids = frozenset[int]
 NONE: Ids = frozenset()
-SWEPT, WRITTEN = "was swept before", "was written (by"
+SWEPT, WRITTEN, CHANGED = "was swept before", "was written (by", "the array was changed"
 
 
 class Pair:
@@ -226,9 +224,12 @@ class Program:
 
     # ------------------------------------------------------------------------------------------------------ gradients
 
-    def backward(self, pair: Pair, gradient: np.ndarray | None, retain_graph: bool, create_graph: bool) -> None:
-        """Sweep from a value, with the upstream gradient if one is given."""
-        _, problem = attempt(lambda: pair.mine.backward(gradient, retain_graph, create_graph))
+    def backward(
+        self, pair: Pair, gradient: np.ndarray | None, retain_graph: bool, create_graph: bool, mode: str
+    ) -> None:
+        """Sweep from a value in a mode, with the upstream gradient if one is given."""
+        sweep = lambda t: t.backward(gradient, retain_graph, create_graph)  # noqa: E731
+        _, problem = attempt(lambda: in_mode(autograd, mode, sweep, [pair.mine]))
         seed = None if gradient is None else torch.tensor(gradient)
         if not pair.mine.requires_grad or (pair.mine.size != 1 if seed is None else pair.mine.shape != seed.shape):
             _, problem_there = attempt(lambda: pair.theirs.backward(seed, retain_graph=True))
@@ -252,7 +253,9 @@ class Program:
             assert not must_fail, "a graph that was released was swept again"
         else:
             swept = SWEPT in problem and below & (self.swept | self.released)
-            written = WRITTEN in problem and any(self.versions[key] > version for key, version in pair.reads)
+            written = (WRITTEN in problem or CHANGED in problem) and any(
+                self.versions[key] > version for key, version in pair.reads
+            )
             assert swept or written, problem
         if releases:
             (self.released if problem else self.swept).update(pair.sure)
@@ -348,56 +351,13 @@ class Program:
             if grad is not None:
                 self._see(expected)
                 near(grad, expected, "gradient", self.scale)
+        for pair in filter(lambda p: p.is_parameter, self.pairs):
+            for other in self.pairs:
+                if other is not pair and share_memory(pair.mine, other.mine):
+                    node = other.mine.node
+                    assert isinstance(node, View), "a leaf can be written, and this would change with it"
+                    assert node.origin is pair.mine.node
         held = [p.mine.grad for p in self.pairs if p.mine.grad is not None]
         values = [p.mine for p in self.pairs if not any(p.mine is g for g in held)]
         for grad, other in itertools.chain(itertools.combinations(held, 2), itertools.product(held, values)):
             assert not share_memory(grad, other), "a gradient shares memory"
-
-
-# ---------------------------------------------------------------------------------------------------------------- tools
-
-
-def attempt(step: Callable[[], Any]) -> tuple[Any, str | None]:
-    """Return what a step gives, or what it raises, as text."""
-    try:
-        with np.errstate(all="ignore"):
-            return step(), None
-    except Exception as problem:
-        return None, f"{type(problem).__name__}: {problem}"
-
-
-def in_mode(library: Any, mode: str, function: Callable[..., Any], operands: list[Any]) -> Any:
-    """Call a function in a mode of :mod:`autograd` or PyTorch, which have the same names there."""
-    if mode == "record":
-        return function(*operands)
-    with library.no_grad():
-        if mode == "no_grad":
-            result = function(*operands)
-            if library is torch:  # its views go on requiring a gradient even here
-                return [r.detach() for r in result] if isinstance(result, tuple) else result.detach()
-            return result
-        with library.enable_grad():
-            return function(*operands)
-
-
-def several(result: Any) -> list[Any]:
-    return list(result) if isinstance(result, (tuple, list)) else [result]
-
-
-def bare(value: Any) -> np.ndarray:
-    if isinstance(value, torch.Tensor):
-        return np.asarray(value.detach().numpy(force=True))
-    return np.asarray(value.data if isinstance(value, Tensor) else value)
-
-
-def near(found: Any, expected: Any, what: str, scale: float = 1.0) -> None:
-    found, expected = bare(found), bare(expected)
-    assert found.dtype == expected.dtype, f"{what}: {found.dtype} here, {expected.dtype} in PyTorch"
-    assert found.shape == expected.shape, f"{what}: {found.shape} here, {expected.shape} in PyTorch"
-    scale = max(scale, float(np.max(np.abs(expected), initial=0.0)))
-    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-10 * scale, err_msg=what)
-
-
-def is_ordinary(array: np.ndarray) -> bool:
-    """Say whether numbers are few and small enough to be computed with."""
-    return array.size <= 40 and array.ndim <= 4 and bool(np.all(np.abs(array) < LARGEST))
