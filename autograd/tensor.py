@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import operator
 import weakref
 from collections.abc import Callable, Iterator
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
+from . import copying
 from .arrays import NumPyMethods, as_array, refuse_misplaced
 from .graph import TRACE, Handle, Leaf, Node, View, is_recording, mode, name_of, notes_of, tick
 from .notes import Cut, mark_cut
@@ -383,31 +383,10 @@ class Tensor(NumPyMethods):
         return operator.index(self._data)
 
     __hash__ = object.__hash__  # equality compares elements; identity is what sets and dictionaries need
-
-    def __copy__(self) -> Tensor:
-        return copy.deepcopy(self)  # two leaves of one array would be written without each other's knowledge
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
-        copied = memo[id(self)] = type(self).__new__(type(self))
-        copied.__setstate__(copy.deepcopy(self.__getstate__(), memo))
-        return copied
-
-    def __getstate__(self) -> dict[str, Any]:
-        if isinstance(self.node, Node):
-            raise TypeError(
-                f"{self._described()} was computed by {self.node.primitive.name}: its graph can be neither copied nor "
-                "pickled, and without it the copy would get no gradient; copy t.detach()"
-            )
-        grad = self.grad.detach() if isinstance(self.grad, Tensor) else self.grad
-        return {"data": self.data, "requires_grad": self.requires_grad, "name": self.name, "grad": grad}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self._data = state["data"]
-        self._name = state["name"]
-        self.grad = state["grad"]
-        self.node = None
-        if state["requires_grad"]:
-            self._begin()
+    __copy__ = copying.copied
+    __deepcopy__ = copying.deeply_copied
+    __getstate__ = copying.state
+    __setstate__ = copying.restore
 
 
 _new = object.__new__
