@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
+from nn.functional import options
 from optim import Averaged, OnPlateau, refresh_batch_norm
 
 from .run import Callback, Run
@@ -147,6 +148,7 @@ class Averaging(Callback):
             raise ValueError(f"each must be 'step' or 'epoch', not {each!r}")
         self.averaged = averaged
         self.each = each
+        options.wholes("Averaging", 0, start=start)
         self.start = start
         self.refresh = refresh
 
@@ -204,6 +206,7 @@ class LivePlot(Callback):
 
     def __init__(self, path: str | os.PathLike[str] | None = None, every: int = 1) -> None:
         self.path = None if path is None else Path(path)
+        options.sizes("LivePlot", every=every)
         self.every = every
         self._figure: Any = None
         self._shown: Any = None

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import nn
+from nn.functional import options
 
 from .callbacks import watched
 from .run import Callback, Run
@@ -94,10 +95,9 @@ class Checkpoints(Callback):
             raise ValueError(f"mode must be 'min' or 'max', not {mode!r}")
         if format not in (".npz", ".safetensors"):
             raise ValueError(f"format must be '.npz' or '.safetensors', not {format!r}")
-        if keep_last < 1 or keep_best < 0 or every < 1:
-            raise ValueError(
-                f"keep_last and every must be at least 1, keep_best 0, and are {keep_last}, {every}, {keep_best}"
-            )
+        options.sizes("Checkpoints", keep_last=keep_last, every=every)
+        options.wholes("Checkpoints", 0, keep_best=keep_best)
+        options.flags("Checkpoints", resume=resume)
         self.folder = Path(folder)
         self.keep_last = keep_last
         self.keep_best = keep_best

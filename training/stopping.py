@@ -84,6 +84,7 @@ class EarlyStopping(Callback):
         if mode not in ("min", "max"):
             raise ValueError(f"mode must be 'min' or 'max', not {mode!r}")
         options.numbers("EarlyStopping", least=0, patience=patience, min_delta=min_delta)
+        options.flags("EarlyStopping", restore_best=restore_best)
         self.patience = patience
         self.watch = watch
         self.mode = mode
@@ -170,8 +171,8 @@ class StopWhenWorse(Callback):
     """
 
     def __init__(self, factor: float = 3.0) -> None:
-        if not factor > 1:
-            raise ValueError(f"factor must be more than 1, not {factor}: the cost may vary a little")
+        if not options.is_number(factor) or not factor > 1:
+            raise ValueError(f"factor must be a number above 1, not {factor}: the cost may vary a little")
         self.factor = factor
         self.first = math.nan
 
@@ -235,8 +236,7 @@ class StopWhenStill(Callback):
     """
 
     def __init__(self, goal: float, each: Literal["step", "epoch"] = "epoch") -> None:
-        if not goal >= 0:
-            raise ValueError(f"goal must not be negative, and is {goal}")
+        options.numbers("StopWhenStill", least=0, goal=goal)
         if each not in ("step", "epoch"):
             raise ValueError(f"each must be 'step' or 'epoch', not {each!r}")
         self.goal = goal

@@ -40,7 +40,7 @@ def constant_(tensor: T, val: float) -> T:
     >>> nn.init.constant_(layer.bias, 0.1)
     Parameter([0.1, 0.1], dtype=float32, name='bias', requires_grad=True)
     """
-    return write(tensor, np.full(shape_of(tensor, "constant_"), val))
+    return write(tensor, np.full(shape_of(tensor, "constant_", val=val), val))
 
 
 def zeros_(tensor: T) -> T:
@@ -124,7 +124,7 @@ def normal_(tensor: T, mean: float = 0.0, std: float = 1.0, rng: Rng = None) -> 
     >>> round(float(weight.data.std()), 3)
     0.01
     """
-    shape = shape_of(tensor, "normal_")
+    shape = shape_of(tensor, "normal_", mean=mean, std=std)
     if not std >= 0:
         raise ValueError(f"normal_: a standard deviation is not negative, and std={std}")
     return write(tensor, generator(rng).normal(mean, std, shape))
@@ -159,7 +159,7 @@ def uniform_(tensor: T, a: float = 0.0, b: float = 1.0, rng: Rng = None) -> T:
     >>> bool(abs(weight.data).max() <= 0.5)
     True
     """
-    shape = shape_of(tensor, "uniform_")
+    shape = shape_of(tensor, "uniform_", a=a, b=b)
     _refuse_interval("uniform_", a, b)
     return write(tensor, generator(rng).uniform(a, b, shape))
 
@@ -204,11 +204,16 @@ def trunc_normal_(
     >>> bool(abs(weight.data).max() <= 0.04), round(float(weight.data.std()) / 0.02, 2)
     (True, 0.88)
     """
-    shape = shape_of(tensor, "trunc_normal_")
+    shape = shape_of(tensor, "trunc_normal_", mean=mean, std=std, a=a, b=b)
+    if not (math.isfinite(mean) and math.isfinite(std)):
+        raise ValueError(f"trunc_normal_: mean and std are finite, and here they are {mean} and {std}")
     if not std > 0:
         raise ValueError(f"trunc_normal_: a standard deviation to truncate is positive, and std={std}")
     _refuse_interval("trunc_normal_", a, b)
-    standard = _truncated(generator(rng), math.prod(shape), (a - mean) / std, (b - mean) / std)
+    low, high = (a - mean) / std, (b - mean) / std
+    if low == math.inf or high == -math.inf:
+        raise ValueError(f"trunc_normal_: the normal distribution gives no number between a={a} and b={b}")
+    standard = _truncated(generator(rng), math.prod(shape), low, high)
     return write(tensor, (mean + std * standard).clip(a, b).reshape(shape))  # rounding may have left the interval
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd.random import Rng, generator
 
+from ..functional import options
 from ..parameter import T, write
 from .writing import shape_of
 
@@ -56,7 +57,7 @@ def orthogonal_(tensor: T, gain: float = 1.0, rng: Rng = None) -> T:
     >>> bool(np.allclose(w @ w.T, np.eye(3)))
     True
     """
-    shape = shape_of(tensor, "orthogonal_")
+    shape = shape_of(tensor, "orthogonal_", gain=gain)
     _refuse_axes("orthogonal_", tensor, len(shape) >= 2, "two axes or more, (rows, …)")
     rows, columns = shape[0], math.prod(shape[1:])
     q, r = np.linalg.qr(generator(rng).standard_normal((max(rows, columns), min(rows, columns))))
@@ -125,6 +126,7 @@ def dirac_(tensor: T, groups: int = 1) -> T:
             [0., 1., 0.]]])
     """
     shape = shape_of(tensor, "dirac_")
+    options.sizes("dirac_", groups=groups)
     _refuse_axes("dirac_", tensor, len(shape) >= 3, "three axes or more, (out, in, *kernel); eye_ is for matrices")
     return write(tensor, _delta(tensor, groups, "dirac_"))
 
@@ -163,7 +165,8 @@ def identity_(tensor: T, gain: float = 1.0, groups: int = 1) -> T:
     array([[0.5, 0. ],
            [0. , 0.5]], dtype=float32)
     """
-    shape = shape_of(tensor, "identity_")
+    shape = shape_of(tensor, "identity_", gain=gain)
+    options.sizes("identity_", groups=groups)
     _refuse_axes("identity_", tensor, len(shape) >= 2, "two axes or more, (out, in, *kernel)")
     return write(
         tensor, gain * (np.eye(shape[0], shape[1]) if len(shape) == 2 else _delta(tensor, groups, "identity_"))
@@ -208,7 +211,7 @@ def sparse_(tensor: T, sparsity: float, std: float = 0.01, rng: Rng = None) -> T
     >>> (weight.data == 0).sum(axis=0)
     array([8, 8, 8])
     """
-    shape = shape_of(tensor, "sparse_")
+    shape = shape_of(tensor, "sparse_", sparsity=sparsity, std=std)
     _refuse_axes("sparse_", tensor, len(shape) == 2, "two axes, (out_features, in_features)")
     if not 0 <= sparsity <= 1:
         raise ValueError(f"sparse_: sparsity is the part of each column that is zero, from 0 to 1, not {sparsity}")

@@ -334,17 +334,17 @@ def _uniform(tensor: T, std: float, rng: Rng) -> T:
 
 
 def _xavier_std(tensor: T, gain: float, initialiser: str) -> float:
-    shape_of(tensor, initialiser)
+    shape_of(tensor, initialiser, gain=gain)
     return gain * math.sqrt(2 / sum(fan_in_and_fan_out(tensor)))
 
 
 def _fan_in_std(tensor: T, gain: float, initialiser: str) -> float:
-    shape_of(tensor, initialiser)
+    shape_of(tensor, initialiser, gain=gain)
     return gain / math.sqrt(fan_in_and_fan_out(tensor)[0])
 
 
 def _kaiming_std(tensor: T, a: float, mode: str, nonlinearity: str, initialiser: str) -> float:
-    shape_of(tensor, initialiser)
+    shape_of(tensor, initialiser, a=a)
     fans = dict(zip(("fan_in", "fan_out"), fan_in_and_fan_out(tensor), strict=True))
     if mode not in fans:
         raise ValueError(f"{initialiser}: mode must be 'fan_in' or 'fan_out', not {mode!r}")

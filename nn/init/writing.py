@@ -6,9 +6,12 @@ from typing import Any
 
 from autograd import Tensor
 
+from ..functional import options
 
-def shape_of(tensor: Any, initialiser: str) -> tuple[int, ...]:
-    """Return the shape of what is to be written, or raise TypeError if it cannot be."""
+
+def shape_of(tensor: Any, initialiser: str, **numbers: Any) -> tuple[int, ...]:
+    """Return the shape of what is to be written; raise TypeError if it cannot be, ValueError for what is no number."""
+    options.numbers(initialiser, **numbers)
     if not isinstance(tensor, Tensor):
         raise TypeError(
             f"{initialiser} writes into a Parameter or another leaf Tensor, such as layer.weight, and was given "

@@ -255,9 +255,43 @@ TRAININGS: list[tuple[Attempt, type[Exception], str]] = [
 ]
 
 
+W, BIAS = nn.Parameter(np.ones((4, 4))), nn.Parameter(np.ones(4))
+INITIALISERS: list[tuple[Attempt, type[Exception], str]] = [
+    (lambda: nn.init.normal_(X), TypeError, "normal_ writes into a Parameter or another leaf Tensor"),
+    (lambda: nn.init.normal_(W, "a"), ValueError, "normal_: mean must be a number, not 'a'"),
+    (lambda: nn.init.trunc_normal_(W, np.nan), ValueError, "trunc_normal_: mean must be a number, not nan"),
+    (
+        lambda: nn.init.trunc_normal_(W, np.inf),
+        ValueError,
+        "trunc_normal_: mean and std are finite, and here they are inf",
+    ),
+    (lambda: nn.init.trunc_normal_(W, a=np.inf, b=np.inf), ValueError, "gives no number between a=inf and b=inf"),
+    (lambda: nn.init.trunc_normal_(W, std=1e-320, a=1.0), ValueError, "gives no number between a=1.0 and b=2.0"),
+    (lambda: nn.init.uniform_(W, np.nan), ValueError, "uniform_: a must be a number, not nan"),
+    (lambda: nn.init.constant_(W, None), ValueError, "constant_: val must be a number, not None"),
+    (lambda: nn.init.xavier_normal_(W, "a"), ValueError, "xavier_normal_: gain must be a number, not 'a'"),
+    (lambda: nn.init.kaiming_uniform_(W, None), ValueError, "kaiming_uniform_: a must be a number, not None"),
+    (lambda: nn.init.sparse_(W, np.nan), ValueError, "sparse_: sparsity must be a number, not nan"),
+    (
+        lambda: nn.init.identity_(W, groups=2.5),
+        ValueError,
+        "identity_: groups must be a whole number from 1 on, not 2.5",
+    ),
+    (lambda: nn.init.xavier_uniform_(BIAS), ValueError, "only a weight of two axes or more"),
+    (lambda: training.Checkpoints("c", every=2.5), ValueError, "Checkpoints: every must be a whole number from 1 on"),
+    (lambda: training.Checkpoints("c", resume="no"), ValueError, "Checkpoints: resume must be True or False, not 'no'"),
+    (lambda: training.StopWhenWorse("a"), ValueError, "factor must be a number above 1, not a"),
+    (lambda: training.Noise("a"), ValueError, "Noise needs std ≥ 0, and finite, not 'a'"),
+    (lambda: training.Flip("a"), ValueError, "Flip needs a probability from 0 to 1, not p='a'"),
+    (lambda: training.Mixup(None), ValueError, "Mixup needs alpha > 0, and finite, not None"),
+    (lambda: training.Cutout(3, fill="a"), ValueError, "Cutout: fill must be a number, not 'a'"),
+    (lambda: training.LivePlot(every=0), ValueError, "LivePlot: every must be a whole number from 1 on, not 0"),
+]
+
+
 @pytest.mark.parametrize(
     ("attempt", "error", "message"),
-    [*TENSORS, *FUNCTIONS, *OPTIMISERS, *TRAININGS],
+    [*INITIALISERS, *TENSORS, *FUNCTIONS, *OPTIMISERS, *TRAININGS],
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_nonsense_is_refused_with_what_was_given_and_what_was_expected(
@@ -280,3 +314,45 @@ def test_a_state_that_makes_no_sense_leaves_an_optimiser_as_it_was() -> None:
         with pytest.raises(ValueError, match=r"this is not what the state_dict\(\) of SGD returns"):
             optimizer.load_state_dict(state)
     assert str(optimizer.state_dict()) == before
+
+
+# ----------------------------------------------------------------------------------------- a learning rate that is huge
+
+
+def too_fast(**options: Any) -> tuple[nn.Module, training.History]:
+    model = nn.Sequential(nn.Linear(3, 8, rng=0), nn.ReLU(), nn.Linear(8, 1, rng=1))
+    callbacks = [make(model) for make in options.pop("callbacks", ())]
+    x = np.random.default_rng(0).normal(size=(40, 3)).astype(np.float32)
+    with np.errstate(all="ignore"):
+        history = training.fit(
+            model,
+            nn.MSELoss(),
+            optim.SGD(model.parameters(), lr=1e4),
+            training.Batches(x, x[:, :1], 10, rng=0),
+            epochs=8,
+            callbacks=callbacks,
+            progress=False,
+            **options,
+        )
+    return model, history
+
+
+def test_the_nan_of_a_huge_learning_rate_is_found_by_the_monitor_and_said_with_what_to_do() -> None:
+    monitors: list[training.Monitor] = []
+
+    def monitor(model: nn.Module) -> training.Monitor:
+        monitors.append(training.Monitor(model, every=1))
+        return monitors[0]
+
+    _, history = too_fast(callbacks=[monitor])
+    advices = monitors[0].advice()
+    assert "not a number" in advices.rules()
+    text = str(advices)
+    assert "learning rate" in text
+    assert "smaller" in text or "lower" in text
+    assert "rate too high" in history.advice().rules()
+
+
+def test_a_training_whose_cost_becomes_nan_can_be_stopped_at_once() -> None:
+    _, history = too_fast(callbacks=[lambda model: training.StopWhenWorse()])
+    assert len(history) == 1

@@ -175,7 +175,7 @@ def test_a_cost_that_is_no_number_stops_too() -> None:
     rule = StopWhenWorse()
     assert [rule.update(cost) for cost in (1.0, 2.0, math.nan)] == [False, False, True]
     assert StopWhenWorse().update(math.nan)
-    with pytest.raises(ValueError, match=r"factor must be more than 1, not 1"):
+    with pytest.raises(ValueError, match=r"factor must be a number above 1, not 1"):
         StopWhenWorse(1)
 
 
@@ -193,7 +193,7 @@ def test_gradient_descent_stops_when_the_parameters_are_still(each: Any) -> None
     assert step == (7 if each == "step" else 10)
     assert rule.moved == pytest.approx(2.0**-7 if each == "step" else 3 * 4.0**-5)
     assert why.startswith(f"Σ|W − W_old| since the last {each} is 0.00")
-    with pytest.raises(ValueError, match=r"goal must not be negative, and is -1"):
+    with pytest.raises(ValueError, match=r"StopWhenStill: goal must be a number from 0 on, not -1"):
         StopWhenStill(-1)
     with pytest.raises(ValueError, match=r"each must be 'step' or 'epoch', not 'hour'"):
         StopWhenStill(1, "hour")  # type: ignore[arg-type]

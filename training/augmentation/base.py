@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd.random import Rng, generator
+from nn.functional import options
 
 
 class Augmentation:
@@ -127,15 +128,15 @@ class Compose(Augmentation):
 
 def refuse_probability(name: str, p: float) -> None:
     """Raise ValueError if p is no probability."""
-    if not 0 <= p <= 1:
-        raise ValueError(f"{name} needs a probability from 0 to 1, not p={p}")
+    if not options.is_number(p) or not 0 <= p <= 1:
+        raise ValueError(f"{name} needs a probability from 0 to 1, not p={p!r}")
 
 
-def refuse_negative(name: str, **options: float) -> None:
+def refuse_negative(name: str, **given: float) -> None:
     """Raise ValueError for an option that is below 0 or not finite."""
-    for option, value in options.items():
-        if not 0 <= value < float("inf"):
-            raise ValueError(f"{name} needs {option} ≥ 0, and finite, not {value}")
+    for option, value in given.items():
+        if not options.is_number(value) or not 0 <= value < float("inf"):
+            raise ValueError(f"{name} needs {option} ≥ 0, and finite, not {value!r}")
 
 
 def pair(name: str, option: str, value: int | tuple[int, int], least: int) -> tuple[int, int]:

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from nn.functional import options
+
 from .base import Augmentation, pair, refuse_negative, refuse_probability
 
 _MODES = ("constant", "edge", "reflect", "symmetric", "wrap")
@@ -107,6 +109,7 @@ class RandomCrop(Augmentation):
         self.size = pair("RandomCrop", "size", size, least=1)
         self.padding = pair("RandomCrop", "padding", padding, least=0)
         self.mode = mode
+        options.numbers(type(self).__name__, fill=fill)
         self.fill = fill
 
     def apply(self, x: Any, rng: np.random.Generator) -> Any:
@@ -152,6 +155,7 @@ class Translate(Augmentation):
     def __init__(self, shift: int | tuple[int, int], fill: float = 0.0, channels: str = "first") -> None:
         super().__init__(channels)
         self.shift = pair("Translate", "shift", shift, least=0)
+        options.numbers(type(self).__name__, fill=fill)
         self.fill = fill
 
     def apply(self, x: Any, rng: np.random.Generator) -> Any:
@@ -193,6 +197,7 @@ class Rotate(Augmentation):
         super().__init__(channels)
         refuse_negative("Rotate", degrees=degrees)
         self.degrees = degrees
+        options.numbers(type(self).__name__, fill=fill)
         self.fill = fill
 
     def apply(self, x: Any, rng: np.random.Generator) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd.random import Rng, generator
+from nn.functional import options
 
 from .base import Augmentation
 
@@ -49,8 +50,8 @@ class Mixup(Augmentation):
 
     def __init__(self, alpha: float = 0.2, classes: int | None = None) -> None:
         super().__init__()
-        if not 0 < alpha < float("inf"):
-            raise ValueError(f"Mixup needs alpha > 0, and finite, not {alpha}")
+        if not options.is_number(alpha) or not 0 < alpha < float("inf"):
+            raise ValueError(f"Mixup needs alpha > 0, and finite, not {alpha!r}")
         if classes is not None and classes < 1:
             raise ValueError(f"Mixup needs at least one class, not classes={classes}")
         self.alpha = alpha

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from nn.functional import options
+
 from .base import Augmentation, pair, refuse_negative
 
 Limits = tuple[float, float] | None
@@ -172,6 +174,7 @@ class Cutout(Augmentation):
     def __init__(self, size: int | tuple[int, int], fill: float = 0.0, channels: str = "first") -> None:
         super().__init__(channels)
         self.size = pair("Cutout", "size", size, least=1)
+        options.numbers(type(self).__name__, fill=fill)
         self.fill = fill
 
     def apply(self, x: Any, rng: np.random.Generator) -> Any:

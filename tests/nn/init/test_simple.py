@@ -139,7 +139,7 @@ def test_the_defaults_are_pytorchs(torch: Any) -> None:
     ("call", "message"),
     [
         (lambda p: init.normal_(p, std=-1.0), "normal_: a standard deviation is not negative, and std=-1.0"),
-        (lambda p: init.normal_(p, std=math.nan), "std=nan"),
+        (lambda p: init.normal_(p, std=math.nan), "normal_: std must be a number, not nan"),
         (
             lambda p: init.uniform_(p, 1.0, 0.0),
             "uniform_: the interval goes from a to b, and a=1.0 is greater than b=0",

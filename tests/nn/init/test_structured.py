@@ -152,7 +152,7 @@ def test_the_zeros_of_sparse_are_anywhere_in_the_column_and_in_each_column_elsew
         (lambda: init.dirac_(new(3, 3)), r"dirac_ is for weights of three axes or more.*; eye_ is for matrices"),
         (lambda: init.identity_(new(3)), r"identity_ is for weights of two axes or more"),
         (lambda: init.dirac_(new(4, 2, 3), groups=3), "dirac_: .*'fc.weight' has 4 output channels, .*groups=3"),
-        (lambda: init.identity_(new(4, 2, 3), groups=0), "identity_: .* has 4 output channels, .*groups=0"),
+        (lambda: init.identity_(new(4, 2, 3), groups=0), "identity_: groups must be a whole number from 1 on, not 0"),
         (lambda: init.sparse_(new(3, 3, 3), 0.5), r"sparse_ is for weights of two axes, .*shape \(3, 3, 3\)"),
         (
             lambda: init.sparse_(new(3, 3), 1.5),
