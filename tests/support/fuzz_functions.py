@@ -122,8 +122,8 @@ JOINING: dict[str, tuple[Function, Function]] = {
         lambda a, b: torch.nn.functional.linear(_row(a), _row(b)),
     ),
     "solve": (
-        lambda a, b: np.linalg.solve(_regular(np.tanh(_row(a)), np.eye(3)), _row(b).T),
-        lambda a, b: torch.linalg.solve(_regular(torch.tanh(_row(a)), torch.eye(3).double()), _row(b).T),
+        lambda a, b: np.linalg.solve(_regular(np.tanh(_row(a)), np.eye(3, dtype=a.dtype)), _row(b).T),
+        lambda a, b: torch.linalg.solve(_regular(torch.tanh(_row(a)), torch.eye(3, dtype=a.dtype)), _row(b).T),
     ),
 }
 
@@ -184,4 +184,5 @@ def is_clear(name: str, ours: list[Any], theirs: list[Any]) -> bool:
         a, b = (np.asarray(CORNERS[name](*operands[: 2 if name in BINARY else 1])) for operands in (ours, theirs))
     except ValueError:  # shapes that do not fit: both will say so
         return True
-    return bool(np.array_equal(a == 0, b == 0) and not np.any((a != 0) & (np.abs(a) < 1e-7)))
+    nearest = 1e-7 if a.dtype == np.float64 else 1e-3
+    return bool(np.array_equal(a == 0, b == 0) and not np.any((a != 0) & (np.abs(a) < nearest)))
