@@ -236,7 +236,7 @@ def _for_all_heads(x: Any, query: Any) -> Any:
 def _refuse_shapes(query: Any, key: Any, value: Any) -> tuple[int, ...]:
     """Raise unless the shapes fit; return that of the weights."""
     q, k, v = query.shape, key.shape, value.shape
-    fit = min(len(q), len(k), len(v)) >= 2 and q[-1] == k[-1] and k[-2] == v[-2] > 0
+    fit = min(len(q), len(k), len(v)) >= 2 and q[-1] == k[-1] > 0 and k[-2] == v[-2] > 0
     try:
         batch = np.broadcast_shapes(q[:-2], k[:-2], v[:-2]) if fit else ()
     except ValueError:
@@ -244,7 +244,7 @@ def _refuse_shapes(query: Any, key: Any, value: Any) -> tuple[int, ...]:
     if not fit:
         raise ValueError(
             "scaled_dot_product_attention takes query (…, L, E), key (…, S, E) and value (…, S, E′) with axes before "
-            f"that broadcast and S of 1 or more, but the shapes are {q}, {k} and {v}"
+            f"that broadcast and E and S of 1 or more, but the shapes are {q}, {k} and {v}"
         )
     return (*batch, q[-2], k[-2])
 

@@ -221,6 +221,10 @@ def refuse_features(who: Callable[[], str], shape: tuple[int, ...], features: tu
         raise ValueError(
             f"{who()} over normalized_shape={features} takes x of shape (…, {taken}), but x has shape {shape}"
         )
+    if 0 in features:
+        raise ValueError(
+            f"{who()} over normalized_shape={features}: there is nothing to normalise, because no length may be 0"
+        )
 
 
 def _refuse_shapes(name: str, features: tuple[int, ...], given: dict[str, Any]) -> None:

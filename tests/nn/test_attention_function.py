@@ -148,6 +148,7 @@ def test_float32_stays_float32_with_every_mask() -> None:
             ValueError,
             r"S of 1 or more, but the shapes are \(4, 6\), \(0, 6\) and \(0, 6\)",
         ),
+        ([(4, 0), (5, 0), (5, 6)], {}, ValueError, r"E and S of 1 or more, but the shapes are \(4, 0\), \(5, 0\)"),
         ([(6,), (5, 6), (5, 6)], {}, ValueError, r"but the shapes are \(6,\), \(5, 6\)"),
         ([(4, 6), (5, 6), (5, 6)], {"dropout_p": 1.5}, ValueError, r"number from 0 to 1, the probability .*, not 1\.5"),
         (

@@ -376,6 +376,11 @@ def test_a_wrong_shape_names_the_layer_and_both_shapes(layer: Any, shape: tuple[
         ),
         (lambda x: F.layer_norm(x, ()), r"layer_norm over normalized_shape=\(\)"),
         (lambda x: F.layer_norm(x, 4), r"layer_norm over .* takes x of shape \(…, 4\), but x has shape \(4, 3\)"),
+        (
+            lambda x: F.layer_norm(x[:, :0], 0),
+            r"layer_norm over normalized_shape=\(0,\): there is nothing to normalise",
+        ),
+        (lambda x: F.rms_norm(x[:, :0], 0), r"rms_norm over normalized_shape=\(0,\): there is nothing to normalise"),
         (lambda x: F.rms_norm(x, 4), r"rms_norm over .* takes x of shape \(…, 4\), but x has shape \(4, 3\)"),
         (lambda x: F.rms_norm(x, 3, np.ones(2)), r"rms_norm: the weight must have .*, \(3,\), not \(2,\)"),
         (lambda x: F.group_norm(x[0], 1), r"group_norm takes x of shape \(N, C\) or \(N, C, …\), not \(3,\)"),

@@ -37,6 +37,11 @@ UNARY: dict[str, tuple[Function, Function]] = {
     "cube": (lambda a: np.tanh(a) ** 3, lambda a: torch.tanh(a) ** 3),
     "absolute": (abs, abs),
     "clip": (lambda a: a.clip(-1.0, 0.9), lambda a: a.clamp(-1.0, 0.9)),
+    "sigmoid": (F.sigmoid, torch.sigmoid),
+    "gelu": (F.gelu, torch.nn.functional.gelu),
+    "silu": (F.silu, torch.nn.functional.silu),
+    "softplus": (F.softplus, torch.nn.functional.softplus),
+    "leaky relu": (lambda a: F.leaky_relu(a, 0.3), lambda a: torch.nn.functional.leaky_relu(a, 0.3)),
     "floor": (lambda a: np.floor(a) * 0.1 + a, lambda a: torch.floor(a) * 0.1 + a),
 }
 BINARY: dict[str, tuple[Function, Function]] = {
@@ -89,6 +94,15 @@ MOVING: dict[str, tuple[Function, Function]] = {
     "cumprod": (lambda a: np.cumprod(np.tanh(a), axis=0), lambda a: torch.cumprod(torch.tanh(a), 0)),
     "softmax": (lambda a: F.softmax(a, -1), lambda a: torch.softmax(a, -1)),
     "log softmax": (lambda a: F.log_softmax(a, 0), lambda a: torch.log_softmax(a, 0)),
+    "layer norm": (
+        lambda a: F.layer_norm(a, a.shape[-1:], eps=0.1),
+        lambda a: torch.nn.functional.layer_norm(a, a.shape[-1:], eps=0.1),
+    ),
+    "pad": (lambda a: np.pad(a, 1) * 0.9, lambda a: torch.nn.functional.pad(a, [1, 1] * a.ndim) * 0.9),
+    "along": (
+        lambda a: np.take_along_axis(a, np.argsort(a.data, 0, kind="stable"), 0) * 2.0,
+        lambda a: torch.take_along_dim(a, torch.argsort(a, dim=0, stable=True), 0) * 2.0,
+    ),
     "outer difference": (lambda a: np.subtract.outer(a, a) * 0.5, lambda a: _outer(torch, a) * 0.5),
 }
 # Two operands of any shapes, which are made fit: the second takes what it needs of the first's size, over and over.
@@ -108,8 +122,8 @@ JOINING: dict[str, tuple[Function, Function]] = {
         lambda a, b: torch.nn.functional.linear(_row(a), _row(b)),
     ),
     "solve": (
-        lambda a, b: np.linalg.solve(_regular(np.tanh(_row(a)), np.eye(3)), _row(b).T),
-        lambda a, b: torch.linalg.solve(_regular(torch.tanh(_row(a)), torch.eye(3).double()), _row(b).T),
+        lambda a, b: np.linalg.solve(_regular(np.tanh(_row(a)), np.eye(3, dtype=a.dtype)), _row(b).T),
+        lambda a, b: torch.linalg.solve(_regular(torch.tanh(_row(a)), torch.eye(3, dtype=a.dtype)), _row(b).T),
     ),
 }
 
@@ -151,11 +165,11 @@ TABLES = {"unary": UNARY, "binary": BINARY, "reducing": REDUCING, "moving": MOVI
 
 # What some functions decide by: where these numbers are 0, they are at a corner, of which both libraries must be sure.
 CORNERS: dict[str, Callable[..., Any]] = {
-    "absolute": lambda a: a,
+    **dict.fromkeys(("absolute", "leaky relu"), lambda a: a),
     "clip": lambda a: np.stack([a + 1.0, a - 0.9]),
     "floor": lambda a: a - np.rint(a),
     **dict.fromkeys(("maximum", "minimum", "where"), lambda a, b: a - b),
-    **dict.fromkeys(("max", "min", "sort"), lambda a: np.subtract.outer(a.ravel(), a.ravel())),
+    **dict.fromkeys(("max", "min", "sort", "along"), lambda a: np.subtract.outer(a.ravel(), a.ravel())),
 }
 
 
@@ -170,4 +184,5 @@ def is_clear(name: str, ours: list[Any], theirs: list[Any]) -> bool:
         a, b = (np.asarray(CORNERS[name](*operands[: 2 if name in BINARY else 1])) for operands in (ours, theirs))
     except ValueError:  # shapes that do not fit: both will say so
         return True
-    return bool(np.array_equal(a == 0, b == 0) and not np.any((a != 0) & (np.abs(a) < 1e-7)))
+    nearest = 1e-7 if a.dtype == np.float64 else 1e-3
+    return bool(np.array_equal(a == 0, b == 0) and not np.any((a != 0) & (np.abs(a) < nearest)))

@@ -281,8 +281,8 @@ class Program:
             each.peer.grad = grad  # PyTorch fills in that of inner tensors on the way
         for leaf, mine, theirs in zip(leaves, found, expected, strict=True):
             assert pair.maybe or (mine is None) == (theirs is None)
-            mine = np.zeros(leaf.mine.shape) if mine is None else mine
-            theirs = torch.zeros(leaf.mine.shape, dtype=torch.float64) if theirs is None else theirs
+            mine = np.zeros_like(leaf.mine.data) if mine is None else mine
+            theirs = torch.zeros_like(leaf.peer) if theirs is None else theirs
             self._see(theirs)
             near(mine, theirs, "gradient that was asked for", self.scale)
             if isinstance(mine, Tensor):
@@ -301,7 +301,7 @@ class Program:
     def _refuse_slopes(self, mine: Tensor, theirs: Any, leaves: list[Pair]) -> None:
         second: list[Any] = []
         if mine.requires_grad:
-            ones, inputs = np.ones(mine.shape), [p.mine for p in leaves]
+            ones, inputs = np.ones_like(mine.data), [p.mine for p in leaves]
             second, _ = attempt(lambda: gradients([mine], inputs, [ones], retain_graph=True))
         else:
             inputs = [p.peer for p in leaves]
@@ -328,9 +328,8 @@ class Program:
                 handle.remove()
 
     def zero(self, pair: Pair, to_none: bool) -> None:
-        shape = pair.mine.shape
-        pair.mine.grad = None if to_none else Tensor(np.zeros(shape))
-        pair.peer.grad = None if to_none else torch.zeros(shape, dtype=torch.float64)
+        pair.mine.grad = None if to_none else Tensor(np.zeros_like(pair.mine.data))
+        pair.peer.grad = None if to_none else torch.zeros_like(pair.peer)
 
     def _see(self, gradient: Any) -> None:
         self.scale = max(self.scale, float(np.max(np.abs(bare(gradient)), initial=0.0)))
@@ -344,7 +343,7 @@ class Program:
             near(pair.mine.data, pair.theirs, "value")
             grad, expected = pair.mine.grad, pair.grad_there()
             if pair.vague and (grad is None or expected is None):
-                zeros = np.zeros(pair.mine.shape)
+                zeros = np.zeros_like(pair.mine.data)
                 grad = zeros if grad is None else grad
                 expected = torch.tensor(zeros) if expected is None else expected
             assert (grad is None) == (expected is None), f"gradient here {grad}, in PyTorch {expected}"
