@@ -1,0 +1,48 @@
+"""Which functions a derivative rule is made of: itself, those that it calls, those that they call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from types import CodeType, FunctionType, ModuleType
+from typing import Any
+
+HOME = ("autograd.rules.", "nn.functional.")
+
+
+def reached(rule: FunctionType) -> dict[FunctionType, int]:
+    """Return the product's functions that a rule runs, and how many calls away each of them is."""
+    found = {rule: 0}
+    waiting = [rule]
+    for function in waiting:
+        for called in calls(function):
+            if called not in found:
+                found[called] = found[function] + 1
+                waiting.append(called)
+    return found
+
+
+def calls(function: FunctionType) -> Iterator[FunctionType]:
+    """Yield the product's functions that are named in a function: plain ones, and what is behind an operation."""
+    names = set(_names(function.__code__))
+    for name in sorted(names):
+        thing = function.__globals__.get(name)
+        if isinstance(thing, ModuleType) and thing.__name__.startswith(HOME):
+            yield from _ours(getattr(thing, inner, None) for inner in sorted(names))
+        else:
+            yield from _ours([thing])
+    yield from _ours(cell.cell_contents for cell in function.__closure__ or ())
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    yield from code.co_names
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            yield from _names(inner)
+
+
+def _ours(things: Iterable[Any]) -> Iterator[FunctionType]:
+    for thing in things:
+        if (entry := getattr(thing, "primitive", None)) is not None:
+            thing = entry.forward
+        if isinstance(thing, FunctionType) and thing.__module__.startswith(HOME):
+            yield thing
