@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dis
 from collections.abc import Iterable, Iterator
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
@@ -23,21 +24,23 @@ def reached(rule: FunctionType) -> dict[FunctionType, int]:
 
 def calls(function: FunctionType) -> Iterator[FunctionType]:
     """Yield the product's functions that are named in a function: plain ones, and what is behind an operation."""
-    names = set(_names(function.__code__))
-    for name in sorted(names):
+    for name, attribute in sorted(_globals(function.__code__)):
         thing = function.__globals__.get(name)
         if isinstance(thing, ModuleType) and thing.__name__.startswith(HOME):
-            yield from _ours(getattr(thing, inner, None) for inner in sorted(names))
-        else:
-            yield from _ours([thing])
+            thing = getattr(thing, attribute, None)
+        yield from _ours([thing])
     yield from _ours(cell.cell_contents for cell in function.__closure__ or ())
 
 
-def _names(code: CodeType) -> Iterator[str]:
-    yield from code.co_names
-    for inner in code.co_consts:
-        if isinstance(inner, CodeType):
-            yield from _names(inner)
+def _globals(code: CodeType) -> set[tuple[str, str]]:
+    """Return the global names that code uses, each with what stands behind its dot, if there is one."""
+    instructions = [i for i in dis.get_instructions(code) if i.opname != "CACHE"]
+    found = {
+        (str(i.argval), str(after.argval) if after.opname in ("LOAD_ATTR", "LOAD_METHOD") else "")
+        for i, after in zip(instructions, [*instructions[1:], instructions[-1]], strict=True)
+        if i.opname == "LOAD_GLOBAL"
+    }
+    return found.union(*(_globals(inner) for inner in code.co_consts if isinstance(inner, CodeType)))
 
 
 def _ours(things: Iterable[Any]) -> Iterator[FunctionType]:

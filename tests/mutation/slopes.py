@@ -14,6 +14,7 @@ from autograd.check.record import below
 from tests.support import cases, nn_cases
 from tests.support.checking import (
     Case,
+    alone,
     assert_near,
     check_single_precision,
     check_strict_array,
@@ -64,6 +65,7 @@ class Question:
         self.case, self.seeds, self.along = case, weights(case), directions(case.operands)
         self.xs, self.ws = leaves(case.operands), leaves(self.seeds)
         self.results = outputs(case.operation(*self.xs))
+        self.alone = alone(case) if len(self.xs) > 1 else []
         self.first = numerical_gradients(self._weighted, case.operands)
         self.second = [self._slope(k, lambda *xs: pulled_back(case, xs, self.seeds)) for k in range(len(self.xs))]
         self.second += [self._slope(k, lambda *xs: outputs(case.reference(*xs))) for k in range(len(self.ws))]
@@ -82,6 +84,8 @@ class Question:
     def ask(self) -> None:
         """Assert that the sweep finds these slopes, the recorded one too, and the second those of the first."""
         self._compare(gradients(self.results, self.xs, self.seeds, retain_graph=True), self.first, "gradient")
+        each = [gradients(results, [x], self.seeds, retain_graph=True)[0] for x, results in self.alone]
+        self._compare(each, self.first[: len(each)], "gradient alone")
         recorded = gradients(self.results, self.xs, self.ws, create_graph=True)
         self._compare([None if r is None else r.data for r in recorded], self.first, "recorded gradient")
         if self.case.second:
