@@ -2,5 +2,10 @@
 
 from __future__ import annotations
 
-# (page, name of the target) → {what is changed: why nobody can notice}
-EQUIVALENT: dict[tuple[str, str], dict[str, str]] = {}
+import tomllib
+from pathlib import Path
+
+LISTED = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))["equivalent"]
+
+# "page: name: what is changed" → why nobody can notice
+EQUIVALENT: dict[str, str] = {mutant: entry["why"] for entry in LISTED for mutant in entry["mutants"]}

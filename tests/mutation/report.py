@@ -53,12 +53,8 @@ def how(results: Sequence[Result]) -> str:
 def complaints(results: Sequence[Result], stale: Sequence[str]) -> list[str]:
     """Return what is wrong with the tests, or with the list of equivalent mutants."""
     return [
-        *(f"survived   {r.page}: {r.name}: {r.text}" for r in results if r.survived),
-        *(
-            f"listed as equivalent, but noticed by {r.outcome}   {r.page}: {r.name}: {r.text}"
-            for r in results
-            if r.wrongly_listed
-        ),
+        *(f"survived   {r}" for r in results if r.survived),
+        *(f"listed as equivalent, but noticed by {r.outcome}   {r}" for r in results if r.wrongly_listed),
         *(f"listed as equivalent, but no mutant   {line}" for line in stale),
     ]
 

@@ -18,10 +18,13 @@ class Result:
     outcome: str
     seconds: float
 
+    def __str__(self) -> str:
+        return f"{self.page}: {self.name}: {self.text}"
+
     @property
     def reason(self) -> str | None:
         """Why it cannot be noticed, if it is known that it cannot."""
-        return EQUIVALENT.get((self.page, self.name), {}).get(self.text)
+        return EQUIVALENT.get(str(self))
 
     @property
     def noticed(self) -> bool:

@@ -42,12 +42,6 @@ def _done(number: int) -> tuple[int, list[Result]]:
 
 def not_made(targets: Iterable[Target], results: Iterable[Result]) -> list[str]:
     """Return what is listed as equivalent for these targets, and is no mutant of theirs any more."""
-    made = {(r.page, r.name, r.text) for r in results}
-    here = {(t.page, t.name) for t in targets}
-    return [
-        f"{page}: {name}: {text}"
-        for (page, name), listed in EQUIVALENT.items()
-        if (page, name) in here
-        for text in listed
-        if (page, name, text) not in made
-    ]
+    made = {str(result) for result in results}
+    here = {f"{target.page}: {target.name}" for target in targets}
+    return [line for line in EQUIVALENT if ": ".join(line.split(": ", 2)[:2]) in here and line not in made]

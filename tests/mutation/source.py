@@ -84,7 +84,9 @@ def places(function: Function) -> Iterator[Place]:
 
 
 def _is_talk(node: ast.AST) -> bool:
-    """Say whether a statement is a docstring, or does nothing but refuse."""
+    """Say whether a node is a docstring, or does nothing but refuse."""
+    if isinstance(node, ast.keyword):
+        return node.arg == "strict"
     if isinstance(node, ast.If):
         return not node.orelse and all(isinstance(s, ast.Raise) for s in node.body)
     return isinstance(node, ast.Raise) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))

@@ -112,7 +112,9 @@ def tests_of(page: str) -> tuple[str, ...]:
     """Return the files of tests that are asked about a page last of all."""
     package, _, name = page.rpartition(".")
     if package == "autograd.rules":
-        return tuple(f"tests/autograd/test_{n}.py" for n in ("conventions", *TESTS_OF_AUTOGRAD.get(name, ())))
+        return tuple(
+            f"tests/autograd/test_{n}.py" for n in ("conventions", "special_points", *TESTS_OF_AUTOGRAD.get(name, ()))
+        )
     return (f"tests/nn/test_{TESTS_OF_NN[name]}.py",)
 
 

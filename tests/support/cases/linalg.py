@@ -135,6 +135,8 @@ def decompositions() -> Iterator[Case]:
     for shape in ((1, 1), (2, 2), (3, 3), (4, 2), (2, 4), (3, 1), (1, 3), (2, 3, 2), (2, 2, 3), (2, 2, 2)):
         f = lambda a: signed(np.linalg.svd(a, full_matrices=False))  # noqa: E731
         yield Case("svd", f, f, (regular(*shape),))
+    for shape in ((3, 2), (2, 3)):
+        yield Case("svd", f, f, (np.eye(*shape) * np.arange(1, 1 + shape[1]),), "a singular value of 1")
     f = through(f, lambda a: a[::-1].T)
     yield Case("svd", f, f, (regular(3, 2),), "views")
 

@@ -1,0 +1,62 @@
+"""Points at which a rule takes another way: a zero, a tie, a bound that is not there, an infinity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograd import Tensor, hessian
+
+
+def gradients_of(f: Callable[..., Tensor], *values: Any) -> list[Any]:
+    xs = [Tensor(v, requires_grad=True) for v in values]
+    result = f(*xs)
+    result.backward(np.ones(result.shape))
+    return [x.grad.data.tolist() for x in xs]
+
+
+@pytest.mark.parametrize("f", [np.power, np.float_power])
+def test_slopes_of_powers_of_0_and_to_the_power_of_0(f: np.ufunc) -> None:
+    slopes = [[0.0, 0.0, 0.0, 1.0], [0.0, 0.0, float(np.log(2.0)), 0.0]]
+    assert gradients_of(f, [0.0, 0.0, 2.0, 0.0], [0.0, 2.0, 0.0, 1.0]) == slopes
+
+
+def test_0_to_a_negative_power_falls_without_bound_as_the_exponent_grows() -> None:
+    with np.errstate(divide="ignore"):
+        assert gradients_of(lambda y: np.power(0.0, y), [-1.0]) == [[-np.inf]]
+
+
+def test_a_distance_of_1_is_like_any_other() -> None:
+    assert gradients_of(np.hypot, [1.0, 0.0], [0.0, -1.0]) == [[1.0, 0.0], [0.0, -1.0]]
+
+
+def test_a_distance_of_0_has_no_second_slope() -> None:
+    assert not hessian(lambda v: np.hypot(v[0], v[1]))(np.zeros(2)).any()
+
+
+@pytest.mark.parametrize("f", [np.logaddexp, np.logaddexp2])
+def test_the_sum_of_nothing_and_nothing_moves_with_neither(f: np.ufunc) -> None:
+    assert gradients_of(f, [-np.inf, -np.inf], [-np.inf, 0.0]) == [[0.0, 0.0], [0.0, 1.0]]
+
+
+def test_fabs_has_slope_0_at_0() -> None:
+    assert gradients_of(np.fabs, [-2.0, 0.0, 3.0]) == [[-1.0, 0.0, 1.0]]
+
+
+def test_a_bound_of_clip_has_the_gradient_of_what_it_holds_back() -> None:
+    assert gradients_of(lambda x, low: np.clip(x, low, None), [1.0, 3.0], [2.0, 2.0]) == [[0.0, 1.0], [1.0, 0.0]]
+    assert gradients_of(lambda x, high: np.clip(x, None, high), [1.0, 3.0], [2.0, 2.0]) == [[1.0, 0.0], [0.0, 1.0]]
+
+
+def test_clip_between_equal_bounds_gives_each_its_own() -> None:
+    found = gradients_of(np.clip, [1.0, 2.0, 3.0], [2.0] * 3, [2.0] * 3)
+    assert found == [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
+
+
+def test_one_element_of_equal_eigenvectors_has_no_gradient() -> None:
+    for i, j in ((0, 1), (1, 0)):
+        (found,) = gradients_of(lambda a, i=i, j=j: np.linalg.eigh(a)[1][i, j], 2.0 * np.eye(2))
+        assert np.isnan(found).any()
