@@ -60,3 +60,42 @@ def test_one_element_of_equal_eigenvectors_has_no_gradient() -> None:
     for i, j in ((0, 1), (1, 0)):
         (found,) = gradients_of(lambda a, i=i, j=j: np.linalg.eigh(a)[1][i, j], 2.0 * np.eye(2))
         assert np.isnan(found).any()
+
+
+def test_a_product_in_another_type_has_its_gradient_in_that_type_too() -> None:
+    x = Tensor(np.array([1e30, 1e30, 1e-30, 1e-30], dtype=np.float32), requires_grad=True)
+    np.prod(x, dtype=np.float64).backward()
+    np.testing.assert_allclose(x.grad.data, [1e-30, 1e-30, 1e30, 1e30], rtol=1e-6)
+
+
+@pytest.mark.parametrize("f", [np.prod, np.max, np.min])
+def test_where_nothing_counts_nothing_moves(f: Any) -> None:
+    assert gradients_of(lambda x: f(x, initial=2.0, where=False), [2.0, 3.0]) == [[0.0, 0.0]]
+
+
+def test_deviations_need_more_room_than_half_precision_has() -> None:
+    x = Tensor(np.array([-60000.0, -60000.0, 60000.0], dtype=np.float16), requires_grad=True)
+    with np.errstate(over="ignore"):
+        for dtype in (None, np.float32):
+            x.grad = None
+            np.var(x, dtype=dtype).backward()
+            np.testing.assert_allclose(x.grad.data.astype(float), [-26667, -26667, 53333], rtol=1e-3)
+
+
+def test_the_deviation_of_very_many_small_numbers_has_a_gradient() -> None:
+    n = 70_000
+    x = Tensor(np.where(np.arange(n) % 2, 0.5, -0.5).astype(np.float16), requires_grad=True)
+    np.std(x).backward(np.float16(1000.0))
+    np.testing.assert_allclose(x.grad.data.astype(float), x.data.astype(float) * 2000 / n, rtol=1e-3)
+
+
+def test_a_deviation_of_0_has_no_second_slope() -> None:
+    assert not hessian(np.std)(np.ones(3)).any()
+
+
+def test_a_sum_of_einstein_can_be_swept_twice() -> None:
+    a, b = Tensor([[1.0, 2.0]], requires_grad=True), Tensor([3.0, 4.0], requires_grad=True)
+    total = np.einsum("ij,j->", a, b)
+    total.backward(retain_graph=True)
+    total.backward()
+    assert (a.grad.data.tolist(), b.grad.data.tolist()) == ([[6.0, 8.0]], [2.0, 4.0])

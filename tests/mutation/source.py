@@ -22,7 +22,19 @@ COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     **{ast.In: (ast.NotIn,), ast.NotIn: (ast.In,)},
 }
 SIDED = (ast.Sub, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.MatMult)  # a ∘ b is not b ∘ a
-COMMUTATIVE = {"maximum", "minimum", "hypot", "add", "multiply", "logical_and", "logical_or", "max", "min", "logaddexp"}
+COMMUTATIVE = {
+    "maximum",
+    "minimum",
+    "hypot",
+    "add",
+    "multiply",
+    "logical_and",
+    "logical_or",
+    "max",
+    "min",
+    "logaddexp",
+    "promote_types",
+}
 QUESTIONS = {"isinstance", "hasattr", "getattr", "type", "len", "range", "zip", "enumerate", "any", "all", "cast"}
 SMALL = (ast.Constant, ast.UnaryOp, ast.Tuple, ast.Slice, ast.Name, ast.keyword, ast.Starred)
 
