@@ -36,8 +36,15 @@ def judgements(targets: Sequence[Target]) -> Iterator[Result]:
                 found, seconds = timed(planted, [tests])
                 asked_last.append(Result(target.page, target.name, text, found, before + seconds))
 
-        collected(targets[0].tests, ask)
+        if targets[0].tests:
+            collected(targets[0].tests, ask)
+        else:
+            ask(_nothing)
         yield from asked_last
+
+
+def _nothing() -> None:
+    """Ask nobody."""
 
 
 def timed(planted: Planted, works: Iterable[Work]) -> tuple[str, float]:

@@ -63,7 +63,7 @@ def text(targets: Sequence[Target], results: Sequence[Result], stale: Sequence[s
     """Return what is printed."""
     lines = aligned([HEAD, *rows(targets, results)], right=range(1, len(HEAD)))
     lines += ["", how(results), *complaints(results, stale)]
-    lines += ["", f"mutation score: {score(results)}, in {minutes:.1f} minutes"]
+    lines += ["", f"mutation score: {score(results)}, in {minutes:.1f} minutes of one process"]
     return "\n".join(lines)
 
 
@@ -81,7 +81,7 @@ def markdown(targets: Sequence[Target], results: Sequence[Result], minutes: floa
             _INTRODUCTION,
             *table,
             "",
-            f"Mutation score: **{score(results)}**, in {minutes:.1f} minutes; {how(results)}.",
+            f"Mutation score: **{score(results)}**, in {minutes:.1f} minutes of one process; {how(results)}.",
             "",
             "## Equivalent mutants",
             "",

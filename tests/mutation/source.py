@@ -23,17 +23,20 @@ COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
 }
 SIDED = (ast.Sub, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.MatMult)  # a ∘ b is not b ∘ a
 COMMUTATIVE = {
-    "maximum",
-    "minimum",
-    "hypot",
-    "add",
-    "multiply",
-    "logical_and",
-    "logical_or",
-    "max",
-    "min",
-    "logaddexp",
-    "promote_types",
+    *(
+        "add",
+        "multiply",
+        "maximum",
+        "minimum",
+        "max",
+        "min",
+        "hypot",
+        "logaddexp",
+        "logical_and",
+        "logical_or",
+        "vecdot",
+    ),
+    *("swapaxes", "broadcast_shapes", "promote_types", "result_type", "_common"),
 }
 QUESTIONS = {"isinstance", "hasattr", "getattr", "type", "len", "range", "zip", "enumerate", "any", "all", "cast"}
 SMALL = (ast.Constant, ast.UnaryOp, ast.Tuple, ast.Slice, ast.Name, ast.keyword, ast.Starred)

@@ -83,7 +83,7 @@ def of_rules() -> tuple[Target, ...]:
     near: dict[FunctionType, list[tuple[int, str]]] = {}
     names: dict[FunctionType, str] = {}
     for name, entry in primitives().items():
-        found.append(Target(page_of(entry), name, entry, (name,), tests_of(page_of(entry))))
+        found.append(Target(page_of(entry), f"{name}, its answers", entry, (name,), tests_of(page_of(entry))))
         for role, rule in rules_of(entry).items():
             names.setdefault(rule, f"{name}, {role}")
             for function, distance in reached(rule).items():
@@ -115,7 +115,7 @@ def tests_of(page: str) -> tuple[str, ...]:
         return tuple(
             f"tests/autograd/test_{n}.py" for n in ("conventions", "special_points", *TESTS_OF_AUTOGRAD.get(name, ()))
         )
-    return (f"tests/nn/test_{TESTS_OF_NN[name]}.py",)
+    return tuple(f"tests/nn/test_{n}.py" for n in ("special_points", TESTS_OF_NN[name]))
 
 
 def all_targets() -> tuple[Target, ...]:
