@@ -28,6 +28,9 @@ lab: $(READY)  ## open JupyterLab with the notebooks
 soak: $(READY)  ## the tests that take minutes: long trainings, deep graphs, 10,000 damaged files, 2 GB arrays
 	$(RUN) pytest -m soak tests
 
+mutants: $(READY)  ## make every derivative wrong in every way, and see that a test notices: about twenty minutes
+	$(RUN) tests.mutation
+
 bench: $(READY)  ## the speed beside PyTorch, JAX, MyGrad, … (those that are installed) and NumPy by hand
 	$(RUN) benchmarks
 
@@ -65,4 +68,4 @@ $(READY): pyproject.toml
 	@$(RUN) pip install --quiet --disable-pip-version-check --editable '.[all,dev]'
 	@touch $@
 
-.PHONY: help demo test notebooks check-notebooks lab soak bench bench-check lint types format setup clean
+.PHONY: help demo test notebooks check-notebooks lab soak mutants bench bench-check lint types format setup clean

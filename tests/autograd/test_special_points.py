@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from autograd import Tensor, hessian
+from autograd.rules.reduction import logsumexp
 
 
 def gradients_of(f: Callable[..., Tensor], *values: Any) -> list[Any]:
@@ -99,3 +100,7 @@ def test_a_sum_of_einstein_can_be_swept_twice() -> None:
     total.backward(retain_graph=True)
     total.backward()
     assert (a.grad.data.tolist(), b.grad.data.tolist()) == ([[6.0, 8.0]], [2.0, 4.0])
+
+
+def test_the_logarithm_of_a_sum_of_nothing_moves_with_nothing() -> None:
+    assert gradients_of(lambda x: logsumexp(x, axis=0), [[-np.inf, 0.0], [-np.inf, -np.inf]]) == [[[0, 1], [0, 0]]]
