@@ -10,12 +10,14 @@ import pytest
 from autograd import Tensor
 from autograd.backward import gradients
 from nn import functional as F
+from nn.functional.normal import normal_cdf
 
 
 def test_the_normal_distribution_stands_numbers_of_any_size() -> None:
     x = Tensor([-1e200, -50.0, 50.0, 1e200], requires_grad=True)
     F.gelu(x).sum().backward()
     assert x.grad.data.tolist() == [0.0, 0.0, 1.0, 1.0]
+    assert normal_cdf(x.data).tolist() == [0.0, 0.0, 1.0, 1.0]
 
 
 def test_the_slope_of_a_probability_of_0_is_held_at_ten_to_the_twelfth() -> None:
