@@ -35,6 +35,9 @@ docs: $(READY)  ## the site: pages, lectures, the reference of every name; warni
 soak: $(READY)  ## the tests that take minutes: long trainings, deep graphs, 10,000 damaged files, 2 GB arrays, random programs
 	$(RUN) pytest -m soak tests
 
+mutants: $(READY)  ## make every derivative wrong in every way, and see that a test notices: about twenty minutes
+	$(RUN) tests.mutation
+
 versions: $(READY)  ## the tests under every Python 3.11 or newer here, with the oldest and the newest libraries: hours
 	$(RUN) tests.versions
 
@@ -78,4 +81,4 @@ $(READY): pyproject.toml
 	@$(RUN) pip install --quiet --disable-pip-version-check --editable '.[all,dev]'
 	@touch $@
 
-.PHONY: help demo test notebooks check-notebooks lab docs soak versions bench bench-check api lint types format setup clean
+.PHONY: help demo test notebooks check-notebooks lab docs soak mutants versions bench bench-check api lint types format setup clean

@@ -148,6 +148,24 @@ def check_gradient(case: Case) -> None:
         assert_near(f, e, case.rtol, f"{case}: gradient of operand {k}")
 
 
+def alone(case: Case) -> list[tuple[Tensor, list[Any]]]:
+    """Return for each operand a Tensor, and the results of the case when only this operand wants a gradient."""
+    xs = leaves(case.operands)
+    return [
+        (x, outputs(case.operation(*(x if i == k else Tensor(other.data) for i, other in enumerate(xs)))))
+        for k, x in enumerate(xs)
+    ]
+
+
+def check_each_operand_alone(case: Case) -> None:
+    """Assert that an operand's gradient does not depend on who else wants one."""
+    seeds = weights(case)
+    together = pulled_back(case, case.operands, seeds)
+    for (x, results), expected in zip(alone(case), together, strict=True):
+        (found,) = gradients(results, [x], seeds)
+        assert_near(found, expected, 1e-13, f"{case}: gradient of an operand alone")
+
+
 def check_second_gradient(case: Case) -> None:
     """Assert that a second sweep gives H v for the operands and J v for the upstream gradient."""
     seeds, v = weights(case), directions(case.operands)

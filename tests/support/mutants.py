@@ -55,3 +55,12 @@ def cut_tensors(pull: Pull) -> Pull:
         return part.detach() if hasattr(part, "detach") else part
 
     return lambda g, saved, parents: [cut(part) for part in pull(g, saved, parents)]
+
+
+STEPS = ("sign", "floor", "ceil", "trunc", "rint", "round", "floor_divide", "imag")
+STEPS_BY = (("heaviside", 0), ("copysign", 1))  # those that are steps by one operand
+
+
+def is_step(name: str, operand: int) -> bool:
+    """Say whether a primitive has the slope 0 everywhere by an operand."""
+    return name in STEPS or (name, operand) in STEPS_BY

@@ -18,7 +18,12 @@ EINSUMS: dict[str, tuple[Shape, ...]] = {
     **{"ij,jk->ik": ((2, 3), (3, 4)), "ij , jk": ((2, 3), (3, 1)), "i,i": ((3,), (3,)), "i,j->ji": ((3,), (2,))},
     **{"bij,bjk->bik": ((2, 2, 3), (2, 3, 1)), "...ij,...jk->...ik": ((4, 1, 2, 3), (2, 3, 2))},
     **{"...,...": ((2, 3), (3,)), "...i,i->...": ((2, 3), (3,)), "ii,i->": ((3, 3), (3,)), "ij,->i": ((2, 3), ())},
-    **{"i...,...": ((2, 3), (1,)), "ij,kl->il": ((2, 3), (2, 2)), "...a,b...->...ab": ((2, 3), (2, 2))},
+    **{
+        "...i,...i->...": ((2, 1, 3), (3,)),
+        "i...,...": ((2, 3), (1,)),
+        "ij,kl->il": ((2, 3), (2, 2)),
+        "...a,b...->...ab": ((2, 3), (2, 2)),
+    },
     **{
         "ij,jk,kl->il": ((2, 3), (3, 2), (2, 4)),
         "i,ij,j": ((2,), (2, 3), (3,)),
@@ -135,6 +140,8 @@ def decompositions() -> Iterator[Case]:
     for shape in ((1, 1), (2, 2), (3, 3), (4, 2), (2, 4), (3, 1), (1, 3), (2, 3, 2), (2, 2, 3), (2, 2, 2)):
         f = lambda a: signed(np.linalg.svd(a, full_matrices=False))  # noqa: E731
         yield Case("svd", f, f, (regular(*shape),))
+    for shape in ((3, 2), (2, 3)):
+        yield Case("svd", f, f, (np.eye(*shape) * np.arange(1, 1 + shape[1]),), "a singular value of 1")
     f = through(f, lambda a: a[::-1].T)
     yield Case("svd", f, f, (regular(3, 2),), "views")
 

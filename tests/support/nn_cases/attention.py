@@ -33,6 +33,7 @@ CASES: dict[str, Call] = {
     ),
     "scaled_dot_product_attention, dropout": (lambda q, k, v: attention(q, k, v, dropout_p=0.4, rng=2), QKV),
     "scaled_dot_product_attention, scale": (lambda q, k, v: attention(q, k, v, scale=0.3), QKV),
+    "scaled_dot_product_attention, scale of 2": (lambda q, k, v: attention(q, k, v, scale=2.0), QKV),
     "scaled_dot_product_attention, one for all": (attention, arrays((2, 2, 3), (3, 3), (2, 1, 3, 2))),
     "scaled_dot_product_attention, grouped heads": (
         lambda q, k, v: attention(q, k, v, enable_gqa=True),

@@ -30,6 +30,7 @@ CASES: dict[str, Call] = {
     "conv2d, no bias": _case(F.conv2d, (1, 1, 3, 4), (2, 1, 2, 2)),
     "conv2d, one image": _case(F.conv2d, (2, 3, 3), (1, 2, 2, 2), (1,), padding="same"),
     "conv2d, stride, dilation and padding": _case(F.conv2d, (1, 2, 5, 4), (2, 2, 2, 3), (2,), **SLANTED),
+    "conv2d, more padding than kernel": _case(F.conv2d, (1, 2, 2, 3), (2, 2, 1, 1), padding=1),
     "conv2d, groups": _case(F.conv2d, (2, 4, 3, 3), (2, 2, 2, 2), (2,), groups=2),
     "conv2d, channel by channel": _case(F.conv2d, (1, 2, 3, 3), (4, 1, 2, 2), groups=2, stride=2, padding=1),
     "conv2d, correlate2d": _case(maps.correlate2d, (2, 2, 4, 4), (2, 2, 3, 3), window=WINDOW, groups=1),

@@ -15,6 +15,8 @@ from . import Call
 RNG = np.random.default_rng(10)
 TARGET = np.array([2, 0, 3])
 SOME = np.array([2, -100, 3])
+RNG_OF_PIXELS = np.random.default_rng(11)
+PIXELS = RNG_OF_PIXELS.integers(4, size=(2, 3, 2))
 SCORES = RNG.standard_normal((3, 4))
 CHANCES = F.softmax(RNG.standard_normal((3, 4)))
 WEIGHT = np.array([0.5, 1.0, 2.0, 0.3])
@@ -33,10 +35,12 @@ CLASSES: dict[str, Call] = {
         (SCORES,),
     ),
     "cross_entropy, of probabilities": (F.cross_entropy, (SCORES, CHANCES)),
+    "cross_entropy, of pixels": (lambda x: F.cross_entropy(x, PIXELS), (RNG_OF_PIXELS.standard_normal((2, 4, 3, 2)),)),
     "nll_loss": (lambda x: F.nll_loss(x, TARGET), (SCORES,)),
     "nll_loss, weighted": (lambda x: F.nll_loss(x, beside(x, SOME), beside(x, WEIGHT), reduction="sum"), (SCORES,)),
     "multiclass_svm_loss": (lambda x: F.multiclass_svm_loss(x, TARGET), (SCORES,)),
     "multiclass_svm_loss, squared": (lambda x: F.multiclass_svm_loss(x, TARGET, 0.5, True, "none"), (SCORES,)),
+    "multiclass_svm_loss, some margins kept": (lambda x: F.multiclass_svm_loss(5 * x, TARGET), (SCORES,)),
     "multiclass_svm_loss, other axis": (
         lambda x: F.multiclass_svm_loss(x, TARGET, reduction="sum", axis=0),
         (SCORES.T,),

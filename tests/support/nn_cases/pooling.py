@@ -72,6 +72,11 @@ for _name, _y, _call in (
         (2, 2, 2),
         lambda y: maps.spread(y, (2, 4, 5), Window((3, 2), (1, 2), ((0, 0),) * 2, (1, 2)), 6),
     ),
+    (
+        "avg_pool2d, spread with padding",
+        (2, 3, 2),
+        lambda y: maps.spread(y, (2, 4, 5), Window((3, 2), (1, 2), ((1, 0), (0, 1)), (1, 2)), 6),
+    ),
     ("adaptive_avg_pool2d, adaptive_spread", (2, 3, 2), lambda y: adaptive.adaptive_spread(y, (2, 5, 3), (3, 2))),
 ):
     CASES[_name] = (_call, (RNG.standard_normal(_y),))

@@ -1,0 +1,83 @@
+"""Points at which a function takes another way: a bound, a threshold, no examples, numbers of two precisions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograd import Tensor
+from autograd.backward import gradients
+from nn import functional as F
+from nn.functional.normal import normal_cdf
+
+
+def test_the_normal_distribution_stands_numbers_of_any_size() -> None:
+    x = Tensor([-1e200, -50.0, 50.0, 1e200], requires_grad=True)
+    F.gelu(x).sum().backward()
+    assert x.grad.data.tolist() == [0.0, 0.0, 1.0, 1.0]
+    assert normal_cdf(x.data).tolist() == [0.0, 0.0, 1.0, 1.0]
+
+
+def test_the_slope_of_a_probability_of_0_is_held_at_ten_to_the_twelfth() -> None:
+    x = Tensor([0.0, 1.0], requires_grad=True)
+    t = Tensor([1.0, 0.0], requires_grad=True)
+    F.binary_cross_entropy(x, t, reduction="sum").backward()
+    np.testing.assert_allclose(x.grad.data, [-1e12, 1e12], rtol=1e-12)
+    np.testing.assert_allclose(t.grad.data, [100.0, -100.0], rtol=1e-12)
+
+
+@pytest.mark.parametrize("loss", [F.mse_loss, F.l1_loss, F.huber_loss, F.binary_cross_entropy_with_logits])
+def test_the_mean_loss_of_no_examples_pulls_at_nothing(loss: Any) -> None:
+    x = Tensor(np.zeros((0, 3)), requires_grad=True)
+    loss(x, np.zeros((0, 3))).backward()
+    assert x.grad.shape == (0, 3)
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+def test_the_recorded_gradient_of_no_examples_is_one_of_nothing(reduction: Any) -> None:
+    x = Tensor(np.zeros((0, 3)), requires_grad=True)
+    loss = F.multiclass_svm_loss(x, np.zeros(0, int), reduction=reduction)
+    (found,) = gradients([loss], [x], [Tensor(np.ones(loss.shape))], create_graph=True)
+    assert found.shape == (0, 3)
+
+
+def test_on_its_threshold_softplus_is_no_line_yet() -> None:
+    x = Tensor([19.999, 20.0, 20.001], requires_grad=True)
+    (bare,) = gradients([F.softplus(x)], [x], [np.ones(3)])
+    (recorded,) = gradients([F.softplus(x)], [x], [Tensor(np.ones(3))], create_graph=True)
+    for found in (bare, recorded.data):
+        np.testing.assert_array_equal(found < 1, [True, True, False])
+
+
+def test_a_single_score_has_one_axis() -> None:
+    with pytest.raises(ValueError, match="softmax: x of shape \\(1,\\) has no axis 1"):
+        F.softmax(np.array(3.0), axis=1)
+
+
+def test_attention_to_values_of_double_precision_has_their_gradient_in_it() -> None:
+    rng = np.random.default_rng(4)
+    query, key = (rng.standard_normal((3, 2)).astype(np.float32) for _ in range(2))
+    value, g = Tensor(np.eye(3), requires_grad=True), rng.standard_normal((3, 3))
+    weights = F.scaled_dot_product_attention(query, key, value)
+    weights.backward(g)
+    np.testing.assert_allclose(value.grad.data, weights.data.T @ g, rtol=1e-14)
+
+
+def test_a_frequent_word_gets_its_share_of_the_gradient() -> None:
+    weight = Tensor(np.zeros((3, 1)), requires_grad=True)
+    y = F.embedding(np.array([0, 2, 2]), weight, scale_grad_by_freq=True)
+    y.backward(np.array([[5.0], [2.0], [4.0]]))
+    assert weight.grad.data.tolist() == [[5.0], [0.0], [3.0]]
+
+
+def test_the_gradient_of_numbers_far_from_zero_counts_with_what_their_mean_is_off() -> None:
+    x = (1e6 + np.random.default_rng(3).standard_normal((300, 2))).astype(np.float32)
+    g = np.random.default_rng(5).standard_normal((300, 2)) + x - 1e6
+    found = []
+    for dtype in (np.float32, np.float64):
+        t = Tensor(x, requires_grad=True, dtype=dtype)
+        F.batch_norm(t, training=True).backward(g.astype(dtype))
+        found.append(t.grad.data)
+    np.testing.assert_allclose(found[0], found[1], atol=2e-5)
