@@ -25,8 +25,11 @@ def run(targets: Sequence[Target], jobs: int) -> Iterator[tuple[int, list[Result
         yield from map(_done, range(len(_tasks)))
         return
     gc.freeze()  # what is here is shared with the processes to come
-    with multiprocessing.get_context("fork").Pool(jobs) as pool:
-        yield from pool.imap_unordered(_done, range(len(_tasks)))
+    try:
+        with multiprocessing.get_context("fork").Pool(jobs) as pool:
+            yield from pool.imap_unordered(_done, range(len(_tasks)))
+    finally:
+        gc.unfreeze()
 
 
 def _batches(targets: list[Target]) -> list[list[Target]]:
