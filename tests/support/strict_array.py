@@ -137,9 +137,9 @@ def _inner(value: Any) -> Any:
         return value._array
     if isinstance(value, (tuple, list)):
         return type(value)(_inner(v) for v in value)
-    if isinstance(value, np.ndarray):
+    if isinstance(value, np.ndarray) and value.ndim > 0:
         raise TypeError(f"a StrictArray does not mix with a NumPy array of shape {value.shape}")
-    if not isinstance(value, _NUMBERS):
+    if not isinstance(value, (np.ndarray, *_NUMBERS)):
         raise TypeError(f"a StrictArray does not mix with {type(value).__name__}")
     return value
 
