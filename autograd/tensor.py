@@ -214,30 +214,25 @@ class Tensor(NumPyMethods):
                 f"{self._described()} was computed by {self.node.primitive.name} and requires a gradient as long as "
                 "its operands do; use t.detach() for a Tensor that does not"
             )
-        if flag:
-            self._refuse_whole_numbers()
         if flag and self.node is None:
-            self._data = self._data.copy()
-            self._begin()
+            self._begin(copy=True)
         elif not flag and self.node is not None:
             self.mark_written()  # nobody dates the writes from now on, so what has saved the array must not use it
             self._name, self.node = self.name, None
         return self
 
-    def _begin(self) -> None:
-        """Become a leaf, which has its array to itself."""
-        self._refuse_whole_numbers()
-        self._data = np.asarray(self._data) if isinstance(self._data, np.generic) else self._data
-        self.node = Leaf(self)
-        if self._name is not None:
-            self.name = self._name
-
-    def _refuse_whole_numbers(self) -> None:
+    def _begin(self, copy: bool = False) -> None:
+        """Become a leaf, which has its array to itself: `copy` says whether it must be made so."""
         if self._data.dtype.kind != "f":
             raise TypeError(
                 f"{self._described()} has dtype {self._data.dtype} and cannot require a gradient: only floating point "
                 "numbers have one; write 1.0 for 1, or pass dtype=float"
             )
+        self._data = self._data.copy() if copy else self._data
+        self._data = np.asarray(self._data) if isinstance(self._data, np.generic) else self._data
+        self.node = Leaf(self)
+        if self._name is not None:
+            self.name = self._name
 
     def _may_change(self) -> bool:
         """Say whether its array is that of a leaf, into which an optimiser may write."""
