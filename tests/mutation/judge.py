@@ -14,7 +14,7 @@ from .slopes import asked, calls_of, elsewhere, question
 from .suite import Work, collected
 from .targets import Target
 
-A_FEW, SECONDS = 6, 60.0
+A_FEW, SECONDS = 6, 20.0
 
 
 def judgements(targets: Sequence[Target]) -> Iterator[Result]:

@@ -94,6 +94,7 @@ def triangles() -> Iterator[Case]:
         for f in (np.tril, np.triu):
             for shape in ((0,), (1,), (3,), (2, 3), (2, 1, 3), (2, 3, 3)):
                 yield case(f.__name__, along(f, k=k), shape, note=f"k={k}")
+    yield case("diagonal", along(np.diagonal, offset=-2), (4, 3), note="two below")
     yield case("on_diagonal", np.diagflat, (), note="diagflat of a scalar")
     for f in (np.tril, np.triu):
         for note, (shape, view) in VIEWS.items():

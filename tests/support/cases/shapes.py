@@ -32,6 +32,7 @@ def moves() -> Iterator[Case]:
         yield case("swapaxes", lambda x, a=a, b=b: np.swapaxes(x, a, b), (2, 1, 3), note=f"{a}, {b}")
     for a, b in ((0, -1), ((0, 1), (-1, 0)), ([2], [0])):
         yield case("moveaxis", lambda x, a=a, b=b: np.moveaxis(x, a, b), (2, 4, 3), note=f"{a} to {b}")
+    yield case("squeeze", np.squeeze, (3, 1), note="an axis behind")
     for axis in (None, 1, (0, 2), -3):
         yield case("squeeze", lambda x, axis=axis: np.squeeze(x, axis=axis), (1, 1, 1, 3), note=f"axis={axis}")
     for axis in (0, -1, (0, 2), (-1, 0)):

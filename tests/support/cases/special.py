@@ -70,6 +70,8 @@ def one() -> Iterator[Case]:
         for f in (special.jv, special.iv, special.ive, special.kv, special.kve, special.yv):
             x = spread((2, 3), 0.4, 3.0, "bessel")
             yield Case(f.__name__, _after(f, v), _after(f, v), (x,), f"order {v}")
+    x = spread((2, 3), -3.0, -0.4, "bessel")
+    yield Case("ive", _after(special.ive, 2), _after(special.ive, 2), (x,), "negative numbers")
 
 
 def _after(f: Callable[..., Any], order: float) -> Callable[[Any], Any]:

@@ -73,6 +73,7 @@ def columns() -> Iterator[Case]:
             ((2, 1, 3, 3), 3, 1, 0, 1),
             ((1, 2, 2, 2), 1, 2, 0, 1),
             ((0, 1, 2, 2), 1, 1, 0, 1),
+            ((1, 1, 3, 4), 3, 1, (2, 0), 1),
         ),
     ):
         note = f"kernel {kernel}, stride {stride}, padding {padding}, dilation {dilation}"
