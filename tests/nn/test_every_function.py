@@ -57,6 +57,7 @@ OPERANDS = [(name, k) for name, entry in all_primitives().items() for k in range
 MUTANTS = [(*operand, list(CHANGES)[i % len(CHANGES)]) for i, operand in enumerate(OPERANDS)]  # make mutants: all
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(("name", "operand", "change"), MUTANTS, ids=lambda v: str(v))
 def test_a_wrong_rule_is_noticed(name: str, operand: int, change: str, monkeypatch: pytest.MonkeyPatch) -> None:
     # The search for the culprit, who is known here, would take half of the time.
