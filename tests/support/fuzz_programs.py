@@ -106,6 +106,8 @@ class Program:
         number = frozenset({next(self.numbers)})
         for mine, peer in zip(results, results_there, strict=True):
             near(mine.data, peer, "value")
+            if any(peer is p.theirs for p in operands):  # as PyTorch's differences of nothing are
+                peer = peer.view_as(peer)
             if not any(mine is p.mine for p in operands) and is_ordinary(mine.data):
                 pair = Pair(mine, peer, peer, next(self.numbers))
                 self._inherit(pair, operands, number)
