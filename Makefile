@@ -28,7 +28,7 @@ lab: $(READY)  ## open JupyterLab with the notebooks
 soak: $(READY)  ## the tests that take minutes: long trainings, deep graphs, 10,000 damaged files, 2 GB arrays
 	$(RUN) pytest -m soak tests
 
-mutants: $(READY)  ## make every derivative wrong in every way, and see that a test notices: about twenty minutes
+mutants: $(READY)  ## make every derivative wrong, place by place, and see that a test notices: long
 	$(RUN) tests.mutation
 
 bench: $(READY)  ## the speed beside PyTorch, JAX, MyGrad, … (those that are installed) and NumPy by hand
