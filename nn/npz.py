@@ -7,6 +7,7 @@ import math
 import struct
 import zipfile
 from collections import Counter
+from tokenize import TokenError
 from typing import IO, Any
 
 import numpy as np
@@ -75,7 +76,7 @@ def _header(file: IO[bytes], name: str) -> tuple[tuple[int, ...], bool, Any]:
         raise ValueError(f"{name!r} has a header of version {version}, which arrays of numbers do not need")
     try:
         shape, fortran, dtype = readers[version](file)
-    except ValueError as problem:  # NumPy's advice, for a long one, is to allow pickles
+    except (ValueError, SyntaxError, TokenError) as problem:  # NumPy's advice, for a long one, is to allow pickles
         raise ValueError(f"the header of {name!r} does not say a shape and a dtype") from problem
     if dtype.hasobject:
         raise ValueError(

@@ -68,7 +68,7 @@ def text(targets: Sequence[Target], results: Sequence[Result], stale: Sequence[s
 
 
 def markdown(targets: Sequence[Target], results: Sequence[Result], minutes: float) -> str:
-    """Return docs/mutants.md."""
+    """Return the page that ``--markdown`` writes."""
     line = "| {} |".format
     table = [line(" | ".join(row)) for row in [HEAD, ("---", *["---:"] * (len(HEAD) - 1)), *rows(targets, results)]]
     listed = [
