@@ -123,3 +123,14 @@ def test_x_log_y_beside_0() -> None:
 def test_hubers_function_has_slope_0_at_0() -> None:
     special = pytest.importorskip("scipy.special", reason="its functions are SciPy's")
     assert gradients_of(lambda r: special.huber(1.0, r), [-3.0, 0.0, 0.5]) == [[-1.0, 0.0, 0.5]]
+
+
+@pytest.mark.parametrize("keepdims", [False, True])
+def test_the_gradient_of_a_product_of_nothing_can_be_differentiated_again(keepdims: bool) -> None:
+    x = Tensor(np.ones((2, 0, 3)), requires_grad=True)
+    y = x.prod(axis=1, keepdims=keepdims)
+    g = Tensor(np.ones(y.shape), requires_grad=True)
+    y.backward(g, create_graph=True)
+    assert x.grad.shape == (2, 0, 3)
+    x.grad.sum().backward()
+    assert g.grad.data.tolist() == np.zeros(y.shape).tolist()

@@ -31,7 +31,7 @@ TESTS_OF_NN = {
     **dict.fromkeys(("classes", "cross_entropy"), "cross_entropy"),
     **dict.fromkeys(("likelihood", "losses", "margin", "regression"), "losses"),
     **{"attention": "attention_function", "convolution_maps": "convolution", "products": "linear"},
-    **{"dropout": "dropout", "embedding": "embedding", "options": "options", "recurrence": "recurrent"},
+    **{"dropout": "dropout", "embedding": "embedding", "recurrence": "recurrent"},
 }
 
 

@@ -56,6 +56,11 @@ def test_a_single_score_has_one_axis() -> None:
         F.softmax(np.array(3.0), axis=1)
 
 
+def test_an_axis_is_a_whole_number() -> None:
+    with pytest.raises(ValueError, match=r"softmax: axis must be the whole number of an axis of x, not 0\.5"):
+        F.softmax(np.ones(3), axis=0.5)
+
+
 def test_attention_to_values_of_double_precision_has_their_gradient_in_it() -> None:
     rng = np.random.default_rng(4)
     query, key = (rng.standard_normal((3, 2)).astype(np.float32) for _ in range(2))
