@@ -31,6 +31,8 @@ from tests.support.fuzz_architectures import (
     torch,
 )
 
+pytestmark = pytest.mark.no_cover  # what runs here, others run too
+
 STEPS = 20
 STARTS: dict[str, tuple[int, ...]] = {
     **{"vectors": (N, 3), "wide vectors": (N, 6), "signals": (N, 2, 6), "images": (N, 2, 5, 4)},

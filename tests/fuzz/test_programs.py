@@ -25,6 +25,8 @@ from tests.support.fuzz_functions import BINARY, INDICES, JOINING, MOVING, REDUC
 from tests.support.fuzz_programs import Pair, Program
 from tests.support.memory import alive, nodes_below, watch
 
+pytestmark = pytest.mark.no_cover  # what runs here, others run too
+
 SHAPES = [*[(), (1,), (3,), (2, 3), (2, 1), (1, 3), (2, 1, 3), (3, 3)] * 2, (0,), (0, 3)]
 TABLES = {
     **{"unary": UNARY, "binary": BINARY, "joining": JOINING, "moving": MOVING, "reducing": REDUCING},

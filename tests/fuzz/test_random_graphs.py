@@ -21,6 +21,8 @@ from tests.support.fuzz import LONG
 from tests.support.fuzz_graphs import NOT_ANALYTIC, Graph, Stage, pool, replayed
 from tests.support.mutants import CHANGES, changed, mutated
 
+pytestmark = pytest.mark.no_cover  # what runs here, others run too
+
 NAMES = sorted(pool())
 
 
