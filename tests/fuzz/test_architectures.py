@@ -14,6 +14,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+import autograd
 import nn
 import optim
 from tests.support.fuzz import LONG
@@ -101,7 +102,8 @@ def trainings(draw: Any) -> Training:
 
 
 def started(training: Training) -> tuple[Any, Any]:
-    """Return both networks, with the same weights."""
+    """Return both networks, with the same weights: the same in each run, so that a failure can be found again."""
+    autograd.seed(training.seed)
     ours, theirs = sequence(nn, training.layers), sequence(torch.nn, training.layers)
     rng = np.random.default_rng(training.seed + 1)
     state = {

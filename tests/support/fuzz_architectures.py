@@ -101,8 +101,9 @@ def shape_after(layer: Layer, shape: Shape) -> Shape:
 
 # ------------------------------------------------------------------------------------------------------------ drawing
 
+# Not Hardsigmoid: PyTorch's has a slope of 1/6 in single precision, which in a deep network is seen.
 ACTIVATIONS: list[Layer] = [
-    *(Layer(name) for name in ("ReLU", "Tanh", "Sigmoid", "SiLU", "SELU", "ReLU6", "Hardtanh", "Hardsigmoid")),
+    *(Layer(name) for name in ("ReLU", "Tanh", "Sigmoid", "SiLU", "SELU", "ReLU6", "Hardtanh")),
     *(Layer(name) for name in ("Hardswish", "LogSigmoid", "PReLU", "Identity")),
     *(Layer("LeakyReLU", (0.2,)), Layer("ELU", (0.7,)), Layer("GELU"), Layer("GELU", (), {"approximate": "tanh"})),
     *(Layer("Softplus", (1.5, 3.0)), Layer("Softmax", (), {"axis": -1}), Layer("LogSoftmax", (), {"axis": 1})),
