@@ -11,6 +11,9 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
+# No tests, which pytest would import all the same to look for examples in docstrings; some of them need PyTorch.
+collect_ignore_glob = ["support/*.py", "support/*/*.py", "peers/table/*.py"]
+
 # The helpers are imported as `tests.support`, however pytest was started.
 if (root := str(Path(__file__).parent.parent)) not in sys.path:
     sys.path.append(root)
