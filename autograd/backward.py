@@ -19,7 +19,7 @@ import numpy as np
 from .anomaly import pull as pull_watched
 from .anomaly import refuse_strange_end
 from .arrays import as_array, refuse_complex
-from .graph import ANOMALY, Leaf, Node, View, enable_grad, mode, name_of
+from .graph import ANOMALY, Leaf, Node, enable_grad, mode, name_of, origin_of
 from .lock import Lock
 from .rules.elementwise import alias
 from .several import Parts, output
@@ -318,8 +318,7 @@ def _refuse_if_saved(node: Any, leaf: Any) -> None:
 
 
 def _called(leaf: Any) -> str:
-    if type(leaf) is View:
-        leaf = leaf.origin
+    leaf = origin_of(leaf)
     return f"the leaf {name_of(leaf)!r}" if name_of(leaf) else f"a leaf of shape {leaf.shape}"
 
 

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .arrays import operand, refuse_complex
-from .graph import RECORD, TRACE, WATCH, Leaf, Node, View, mode
-from .notes import annotate, mark_cut
+from .graph import RECORD, TRACE, WATCH, Leaf, Node, View, mode, origin_of
+from .notes import annotate
+from .operation import cut_off
 from .several import output
 from .tensor import Tensor, wrap
 
@@ -147,10 +148,8 @@ def _unrecorded(entry: Primitive, ans: Any, given: tuple[Any, ...]) -> Any:
     if type(ans) is tuple:
         return tuple([_unrecorded(entry, part, given) for part in ans])
     refuse_complex(ans.dtype)
-    result = wrap(_apart(ans, tensors))
-    if mode.get() & TRACE:  # the drawing tells why it has no gradient
-        mark_cut(result, entry.name, given)
-    return result
+    ans = _apart(ans, tensors)
+    return cut_off(ans, entry, given) if mode.get() & TRACE else wrap(ans)
 
 
 def _apart(ans: Any, tensors: list[Tensor]) -> Any:
@@ -158,7 +157,7 @@ def _apart(ans: Any, tensors: list[Tensor]) -> Any:
     if getattr(ans, "base", None) is None and not any(ans is t._data for t in tensors):
         return ans
     origin = _origin(ans, [t.node for t in tensors], [t._data for t in tensors])
-    return ans.copy() if isinstance(origin.origin if isinstance(origin, View) else origin, Leaf) else ans
+    return ans.copy() if isinstance(origin_of(origin), Leaf) else ans
 
 
 def _several(

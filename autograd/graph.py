@@ -117,12 +117,17 @@ class View(Node):
 
     def __init__(self, origin: Node | Leaf, *args: Any) -> None:
         super().__init__(*args)
-        self.origin: Any = origin.origin if isinstance(origin, View) else origin  # whose memory it is
+        self.origin: Any = origin_of(origin)
 
     @property
     def written(self) -> int:  # type: ignore[override]
         """The time of the last write into the leaf whose memory this is."""
         return self.origin.written
+
+
+def origin_of(node: Any) -> Any:
+    """Return the node in whose memory a node's result lies: itself, or what it is a view of in the end."""
+    return node.origin if isinstance(node, View) else node
 
 
 class Leaf:

@@ -31,7 +31,7 @@ def unary(entry: Primitive) -> Callable[..., Any]:
         a = x._data
         ans = forward(a)
         if parent is None or not (state := mode.get()) & RECORD:
-            return wrap(ans) if not mode.get() & TRACE else _cut_off(ans, entry, (x,))
+            return wrap(ans) if not mode.get() & TRACE else cut_off(ans, entry, (x,))
         if not keep_ans:
             saved: tuple[Any, ...] = (a,) if keep_x else ()
         elif not keep_x:
@@ -72,7 +72,7 @@ def binary(entry: Primitive) -> Callable[..., Any]:
             return forward(operand(x), operand(y))
         ans = forward(a, b)
         if (x_node is None and y_node is None) or not (state := mode.get()) & RECORD:
-            return wrap(ans) if not mode.get() & TRACE else _cut_off(ans, entry, (x, y))
+            return wrap(ans) if not mode.get() & TRACE else cut_off(ans, entry, (x, y))
         pick = pickers[(x_node is not None) + 2 * (y_node is not None) - 1]
         node = Node(entry, (x_node, y_node), pick((a, b, ans, None)), ans.shape, ans.dtype)
         if not node.shape:
@@ -86,7 +86,7 @@ def binary(entry: Primitive) -> Callable[..., Any]:
     return operation
 
 
-def _cut_off(ans: Any, entry: Primitive, operands: Sequence[Any]) -> Tensor:
+def cut_off(ans: Any, entry: Primitive, operands: Sequence[Any]) -> Tensor:
     """Return a result that was not recorded, under ``trace()``: the drawing tells why it has no gradient."""
     result = wrap(ans)
     mark_cut(result, entry.name, operands)

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from . import copying
 from .arrays import NumPyMethods, as_array, refuse_misplaced
-from .graph import TRACE, Handle, Leaf, Node, View, is_recording, mode, name_of, notes_of, tick
+from .graph import TRACE, Handle, Leaf, Node, is_recording, mode, name_of, notes_of, origin_of, tick
 from .notes import Cut, mark_cut
 
 
@@ -236,7 +236,7 @@ class Tensor(NumPyMethods):
 
     def _may_change(self) -> bool:
         """Say whether its array is that of a leaf, into which an optimiser may write."""
-        return isinstance(self.node.origin if isinstance(self.node, View) else self.node, Leaf)
+        return isinstance(origin_of(self.node), Leaf)
 
     def detach(self) -> Tensor:
         """Return a Tensor of the same elements that requires no gradient.

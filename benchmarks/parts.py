@@ -1,4 +1,4 @@
-"""Pieces that several workloads write out: losses and Adam, for NumPy by hand and for libraries that have none."""
+"""Pieces of several workloads: losses, gradient descent and Adam, by hand and for libraries that have none."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+
+from .workload import Built
 
 LR, BETA1, BETA2, EPS = 1e-3, 0.9, 0.999, 1e-8
 
@@ -33,6 +35,50 @@ def hips_cross_entropy(out: Any, y: Any, rows: Any) -> Any:
 
     out = out - anp.max(out, axis=1, keepdims=True)
     return anp.mean(anp.log(anp.sum(anp.exp(out), axis=1)) - out[rows, y])
+
+
+def jax_descent(loss: Callable[..., Any], values: Sequence[Any], x: Any, y: Any, lr: float) -> Built:
+    """Return gradient descent on loss(params, x, y), in JAX, the whole step compiled."""
+    import jax
+    import jax.numpy as jnp
+
+    @jax.jit
+    def update(params: Any, x: Any, y: Any) -> Any:
+        return [p - lr * g for p, g in zip(params, jax.grad(loss)(params, x, y), strict=True)]
+
+    xs, ys, params = jnp.asarray(x), jnp.asarray(y), [jnp.asarray(v) for v in values]
+
+    def step() -> None:
+        nonlocal params
+        params = update(params, xs, ys)
+        params[0].block_until_ready()
+
+    return step, lambda: params
+
+
+def mygrad_descent(loss: Callable[[], Any], params: Sequence[Any], lr: float) -> Built:
+    """Return gradient descent on loss(), in MyGrad, which forgets old gradients by itself."""
+    rate = np.float32(lr)
+
+    def step() -> None:
+        loss().backward()
+        for p in params:
+            p.data -= rate * p.grad
+
+    return step, lambda: [p.data for p in params]
+
+
+def hips_descent(loss: Callable[[Any], Any], params: Any, lr: float) -> Built:
+    """Return gradient descent on loss(params), in HIPS autograd."""
+    from autograd import grad
+
+    slope, rate = grad(loss), np.float32(lr)
+
+    def step() -> None:
+        for p, g in zip(params, slope(params), strict=True):
+            p -= rate * g
+
+    return step, lambda: params
 
 
 def end_to_end(arrays: Sequence[Any]) -> tuple[Any, list[Any]]:

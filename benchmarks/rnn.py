@@ -7,7 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from .parts import cross_entropy_slope, hips_cross_entropy, jax_cross_entropy
+from .parts import (
+    cross_entropy_slope,
+    hips_cross_entropy,
+    hips_descent,
+    jax_cross_entropy,
+    jax_descent,
+    mygrad_descent,
+)
 from .workload import Built
 
 STEPS, BATCH, FEATURES, HIDDEN, CLASSES, LR = 100, 32, 32, 128, 10, 0.01
@@ -150,18 +157,7 @@ def jax() -> Built:
         h, _ = jax.lax.scan(lambda h, z: (jnp.tanh(z + h @ u), None), jnp.zeros((BATCH, HIDDEN)), x @ w)
         return jax_cross_entropy(h @ v, y)
 
-    @jax.jit
-    def update(params: Any, x: Any, y: Any) -> Any:
-        return [p - LR * g for p, g in zip(params, jax.grad(loss)(params, x, y), strict=True)]
-
-    xs, ys, params = jnp.asarray(x), jnp.asarray(y), [jnp.asarray(v) for v in values]
-
-    def step() -> None:
-        nonlocal params
-        params = update(params, xs, ys)
-        params[0].block_until_ready()
-
-    return step, lambda: params
+    return jax_descent(loss, values, x, y, LR)
 
 
 def mygrad() -> Built:
@@ -170,28 +166,14 @@ def mygrad() -> Built:
     from mygrad.nnet.losses import softmax_crossentropy
 
     x, y, values = start()
-    params, lr = [mg.tensor(v) for v in values], np.float32(LR)
-
-    def step() -> None:
-        softmax_crossentropy(unrolled(mg.tanh, x, params), y).backward()
-        for p in params:
-            p.data -= lr * p.grad
-
-    return step, lambda: [p.data for p in params]
+    params = [mg.tensor(v) for v in values]
+    return mygrad_descent(lambda: softmax_crossentropy(unrolled(mg.tanh, x, params), y), params, LR)
 
 
 def hips() -> Built:
     """HIPS autograd."""
     import autograd.numpy as anp
 
-    from autograd import grad
-
     x, y, params = start()
-    rows, lr = np.arange(BATCH), np.float32(LR)
-    slope = grad(lambda params: hips_cross_entropy(unrolled(anp.tanh, x, params), y, rows))
-
-    def step() -> None:
-        for p, g in zip(params, slope(params), strict=True):
-            p -= lr * g
-
-    return step, lambda: params
+    rows = np.arange(BATCH)
+    return hips_descent(lambda params: hips_cross_entropy(unrolled(anp.tanh, x, params), y, rows), params, LR)

@@ -18,6 +18,8 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+from autograd.columns import aligned
+
 ROOT = Path(__file__).parents[1]
 ENVIRONMENTS = ROOT / ".venv-versions"
 PYTHONS = ("python3.11", "python3.12", "python3.13", "python3.14")
@@ -91,8 +93,7 @@ def counts(output: str) -> dict[str, str]:
 def table(rows: list[dict[str, str]]) -> str:
     """Return the rows under each other, the columns aligned."""
     lines = [COLUMNS, *(tuple(row[column] for column in COLUMNS) for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join("  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)) for line in lines)
+    return "\n".join(aligned(lines, right=range(len(COLUMNS))))
 
 
 def _said_by(python: str, program: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from ..arrays import Axis
+from ..arrays import Axis, bare
 from ..primitive import primitive
 from ..tensor import Tensor
 from .reduction import count, kept_shape, mean
@@ -31,16 +31,12 @@ def _permuted_back(g: Any, order: Any, axis: int) -> Any:
     return permute(g, np.argsort(order, axis), axis)
 
 
-def _bare(x: Any) -> Any:
-    return x._data if isinstance(x, Tensor) else x
-
-
 @composed(np.sort)
 def sort(a: Any, axis: int | None = -1, kind: str | None = None, stable: bool | None = None) -> Any:
     """The elements in order along an axis, NaN at the end. Every kind of sorting gives the same, and is stable here."""
     if axis is None:
         a, axis = ravel(a), -1
-    return permute(a, np.argsort(_bare(a), axis, kind="stable"), axis)
+    return permute(a, np.argsort(bare(a), axis, kind="stable"), axis)
 
 
 @composed(np.partition, by="a")
@@ -48,7 +44,7 @@ def partition(a: Any, kth: Any, axis: int | None = -1, kind: str = "introselect"
     """The k-th element at its place in the order, none before it greater, none behind it less, in whichever order."""
     if axis is None:
         a, axis = ravel(a), -1
-    return permute(a, np.argpartition(_bare(a), kth, axis), axis)
+    return permute(a, np.argpartition(bare(a), kth, axis), axis)
 
 
 # ------------------------------------------------------------------------------------------------ medians and quantiles

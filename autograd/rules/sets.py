@@ -10,16 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from ..tensor import Tensor
+from ..arrays import bare
 from .linalg import array
 from .order import sort
 from .selection import take
 from .shape import concatenate, ravel
 from .table import composed
-
-
-def _bare(x: Any) -> Any:
-    return x.data if isinstance(x, Tensor) else x
 
 
 @composed(np.unique, by="ar")
@@ -34,7 +30,7 @@ def unique(
 ) -> Any:
     """The different elements, sorted, and as plain arrays what NumPy gives beside them."""
     numpys: Any = np.unique
-    _, index, *others = numpys(_bare(ar), True, return_inverse, return_counts, axis, equal_nan=equal_nan)
+    _, index, *others = numpys(bare(ar), True, return_inverse, return_counts, axis, equal_nan=equal_nan)
     values = take(ar, index, axis)
     plain = [index, *others] if return_index else others
     return (values, *plain) if plain else values
@@ -70,7 +66,7 @@ def union1d(ar1: Any, ar2: Any) -> Any:
 def setdiff1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Any:
     """The different elements of the first array that are not in the second."""
     ar1 = ravel(ar1) if assume_unique else unique(ar1)
-    return ar1[np.isin(_bare(ar1), _bare(ar2), invert=True)]
+    return ar1[np.isin(bare(ar1), bare(ar2), invert=True)]
 
 
 @composed(np.setxor1d)
@@ -78,8 +74,8 @@ def setxor1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Any:
     """The different elements that are in one of the arrays and not in the other."""
     parts = [ravel(array(a)) if assume_unique else unique(array(a)) for a in (ar1, ar2)]
     both = sort(concatenate(parts, None))
-    bare = _bare(both)
-    alone, differs = np.ones_like(bare, dtype=bool), bare[1:] != bare[:-1]
+    plain = bare(both)
+    alone, differs = np.ones_like(plain, dtype=bool), plain[1:] != plain[:-1]
     alone[1:] = alone[1:] & differs
     alone[:-1] = alone[:-1] & differs
     return both[alone]

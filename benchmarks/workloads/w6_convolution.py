@@ -7,7 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from ..parts import cross_entropy_slope, hips_cross_entropy, jax_cross_entropy
+from ..parts import (
+    cross_entropy_slope,
+    hips_cross_entropy,
+    hips_descent,
+    jax_cross_entropy,
+    jax_descent,
+    mygrad_descent,
+)
 from ..workload import Built, Workload
 
 CHANNELS, SIZE, BATCH, CLASSES, LR = (1, 8, 16), 28, 64, 10, 0.05
@@ -176,18 +183,7 @@ def jax() -> Built:
         h = block(block(x, w1, b1), w2, b2)
         return jax_cross_entropy(h.reshape(BATCH, -1) @ w3.T + b3, y)
 
-    @jax.jit
-    def update(params: Any, x: Any, y: Any) -> Any:
-        return [p - LR * g for p, g in zip(params, jax.grad(loss)(params, x, y), strict=True)]
-
-    xs, ys, params = jnp.asarray(x), jnp.asarray(y), [jnp.asarray(v) for v in values]
-
-    def step() -> None:
-        nonlocal params
-        params = update(params, xs, ys)
-        params[0].block_until_ready()
-
-    return step, lambda: params
+    return jax_descent(loss, values, x, y, LR)
 
 
 def mygrad() -> Built:
@@ -198,26 +194,22 @@ def mygrad() -> Built:
     from mygrad.nnet.losses import softmax_crossentropy
 
     x, y, values = start()
-    params, lr = [mg.tensor(v) for v in values], np.float32(LR)
+    params = [mg.tensor(v) for v in values]
     w1, b1, w2, b2, w3, b3 = params
 
     def block(x: Any, w: Any, b: Any) -> Any:
         return max_pool(relu(conv_nd(x, w, stride=1, padding=1) + b.reshape(-1, 1, 1)), (2, 2), 2)
 
-    def step() -> None:
+    def loss() -> Any:
         h = block(block(x, w1, b1), w2, b2)
-        softmax_crossentropy(h.reshape(BATCH, -1) @ w3.T + b3, y).backward()
-        for p in params:
-            p.data -= lr * p.grad
+        return softmax_crossentropy(h.reshape(BATCH, -1) @ w3.T + b3, y)
 
-    return step, lambda: [p.data for p in params]
+    return mygrad_descent(loss, params, LR)
 
 
 def hips() -> Built:
     """HIPS autograd; a convolution is written as nine shifted images and a product."""
     import autograd.numpy as anp
-
-    from autograd import grad
 
     x, y, params = start()
     rows = np.arange(BATCH)
@@ -236,13 +228,7 @@ def hips() -> Built:
         h = block(block(x, w1, b1), w2, b2)
         return hips_cross_entropy(anp.dot(h.reshape(BATCH, -1), w3.T) + b3, y, rows)
 
-    slope, lr = grad(loss), np.float32(LR)
-
-    def step() -> None:
-        for p, g in zip(params, slope(params), strict=True):
-            p -= lr * g
-
-    return step, lambda: params
+    return hips_descent(loss, params, LR)
 
 
 WORKLOAD = Workload(

@@ -14,11 +14,10 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from autograd import Tensor, primitive
-from autograd.arrays import Operand
+from autograd.arrays import Operand, bare
 
 from .options import is_whole
 from .pooling import refuse_indices
-from .pooling_maps import bare
 from .products import _shape
 from .windows import Operation, refuse_other_axes
 

@@ -8,7 +8,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from autograd import Tensor, primitive
+from autograd import primitive
+from autograd.arrays import bare
 
 from .windows import Operation, Window
 
@@ -51,11 +52,6 @@ def _apart(window: Window) -> bool:
 
 
 # -------------------------------------------------------------------------------------------------------------- maxima
-
-
-def bare(x: Any) -> Any:
-    """Return the array of a Tensor: where a maximum is found has no derivative."""
-    return x._data if isinstance(x, Tensor) else x
 
 
 def _max_pool(x: Any, window: Window) -> Any:
