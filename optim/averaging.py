@@ -11,8 +11,9 @@ import numpy as np
 from autograd import Tensor, no_grad
 from autograd.arrays import bare, beside
 
-from .options import refuse_other_state, refuse_outside_unit
+from .options import refuse_outside_unit
 from .parameters import listed, refuse_no_model
+from .states import refuse_other_state
 
 
 class Averaged:

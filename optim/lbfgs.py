@@ -13,7 +13,8 @@ from autograd.arrays import as_array, beside
 
 from .line_search import Point, strong_wolfe
 from .optimizer import Optimizer, Params
-from .options import refuse_less_than_one, refuse_negative, refuse_other_state
+from .options import refuse_less_than_one, refuse_negative
+from .states import refuse_other_state
 
 
 class LBFGS(Optimizer):

@@ -14,9 +14,9 @@ import numpy as np
 from autograd import Tensor, enable_grad
 from autograd.arrays import as_array, beside
 
-from .options import refuse_other_state
 from .packing import Packed, cut, is_long, why_not
 from .parameters import called, listed, refuse_stranger
+from .states import copied, refuse_unfit
 
 Group: TypeAlias = dict[str, Any]
 Params: TypeAlias = Iterable[Tensor] | Iterable[Mapping[str, Any]]
@@ -308,7 +308,7 @@ class Optimizer:
         """
         numbers = {parameter: i for i, parameter in enumerate(self._params())}
         return {
-            "state": {numbers[p]: {name: _copied(v) for name, v in of.items()} for p, of in self.state.items()},
+            "state": {numbers[p]: {name: copied(v) for name, v in of.items()} for p, of in self.state.items()},
             "param_groups": [{**g, "params": [numbers[p] for p in g["params"]]} for g in self.param_groups],
         }
 
@@ -325,38 +325,15 @@ class Optimizer:
         ValueError
             If the groups, or the shapes, are others than here. Nothing has been changed then.
         """
-        refuse_other_state(state_dict, type(self).__name__, "state", "param_groups")
-        params, groups = self._params(), state_dict["param_groups"]
-        _refuse_malformed(state_dict["state"], groups, type(self).__name__)
-        here, there = ([len(g["params"]) for g in gs] for gs in (self.param_groups, groups))
-        if here != there:
-            raise ValueError(
-                f"this state_dict does not fit {type(self).__name__}: it has groups of {there} parameters, and "
-                f"here are groups of {here}"
-            )
-        if strange := [i for i in state_dict["state"] if i not in range(len(params))]:
-            raise ValueError(f"this state_dict remembers parameters {strange}, and here are {len(params)}, from 0")
-        for group, loaded in zip(self.param_groups, groups, strict=True):
-            if unknown := [name for name in loaded if name not in group]:
-                raise ValueError(
-                    f"this state_dict is not one of {type(self).__name__}, which has no option {', '.join(unknown)}"
-                )
-            self.check({**group, **loaded})
-        unfit = [
-            f"{called(params[i])}: {name} of shape {params[i].shape} expected, {np.shape(value)} given"
-            for i, of in state_dict["state"].items()
-            for name, value in of.items()
-            if np.ndim(value) and np.shape(value) != params[i].shape
-        ]
-        if unfit:
-            raise ValueError(f"this state_dict does not fit {type(self).__name__}:\n  " + "\n  ".join(unfit))
+        refuse_unfit(state_dict, self)
         for packed in self._packed.values():
             packed.forget()
+        params = self._params()
         self.state = {
-            params[i]: {name: _copied(value, params[i].data) for name, value in of.items()}
+            params[i]: {name: copied(value, params[i].data) for name, value in of.items()}
             for i, of in state_dict["state"].items()
         }
-        for group, loaded in zip(self.param_groups, groups, strict=True):
+        for group, loaded in zip(self.param_groups, state_dict["param_groups"], strict=True):
             group.update({name: value for name, value in loaded.items() if name != "params"})
 
     def __getstate__(self) -> dict[str, Any]:
@@ -390,23 +367,6 @@ def _gradient(parameter: Tensor) -> Any:
     return g
 
 
-def _refuse_malformed(state: Any, groups: Any, kind: str) -> None:
-    if not isinstance(state, Mapping) or not all(isinstance(of, Mapping) for of in state.values()):
-        raise ValueError(f"this is not what the state_dict() of {kind} returns: 'state' is no dict of dicts")
-    if not isinstance(groups, (list, tuple)) or not all(isinstance(g, Mapping) and "params" in g for g in groups):
-        raise ValueError(f"this is not what the state_dict() of {kind} returns: 'param_groups' is no list of groups")
-
-
 def _numbers(state: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is remembered beside the arrays."""
     return {name: value for name, value in state.items() if not hasattr(value, "shape")}
-
-
-def _copied(value: Any, like: Any = None) -> Any:
-    """Return an array copied (to where `like` is; converted, if it holds more than a number); all else as it is."""
-    if not hasattr(value, "dtype") or isinstance(value, np.generic):
-        return value
-    if like is None:
-        return value.copy()
-    there = beside(value, like)
-    return there.astype(like.dtype) if value.ndim else there.copy()

@@ -61,13 +61,6 @@ def refuse_betas(options: Mapping[str, Any]) -> None:
         raise ValueError(f"betas must be at least 0 and less than 1, and are {betas}")
 
 
-def refuse_other_state(state_dict: Any, kind: str, *names: str) -> None:
-    """Raise ValueError unless this is a dict with these names: what ``state_dict`` of a `kind` returns."""
-    if not isinstance(state_dict, Mapping) or (missing := [name for name in names if name not in state_dict]):
-        what = f"it lacks {', '.join(map(repr, missing))}" if isinstance(state_dict, Mapping) else "it is no dict"
-        raise ValueError(f"this is not what the state_dict() of {kind} returns: {what}")
-
-
 def refuse_less_than(least: float, **numbers: Any) -> None:
     """Raise ValueError if one of these is no number, or less than `least`."""
     for name, number in numbers.items():

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from .optimizer import Group, Optimizer
-from .options import is_number, refuse_negative, refuse_other_state, refuse_outside_unit
+from .options import is_number, refuse_negative, refuse_outside_unit
 from .schedules import Curve
+from .states import refuse_other_state
 
 
 class Scheduler:
