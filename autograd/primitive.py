@@ -249,7 +249,7 @@ def primitive(
     operation.__doc__ = function.__doc__
     operation.primitive = entry  # type: ignore[attr-defined]
     if not isinstance(function, np.ufunc):
-        operation.__wrapped__ = function  # type: ignore[attr-defined]  # help() shows its parameters
+        operation.__wrapped__ = function  # type: ignore[attr-defined]  # help() shows its parameters, with their types
     if implements is not None:
         TABLE[implements] = operation
     elif isinstance(function, np.ufunc):  # a user's own rule for np.sin is an operation of the user's, not np.sin

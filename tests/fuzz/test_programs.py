@@ -80,6 +80,7 @@ for name in ("first", "slice", "every second", "whole", "mask", "pairs", "out of
         lambda t, u, i=INDICES[name]: t.__setitem__(i, t[i] + u),
         lambda t, u, i=INDICES[name]: _put(t, i, t[i] + u),
     )
+ALONE = ("**=", "[i] = itself")  # no other value takes part
 
 
 def _put(t: Any, index: Any, value: Any) -> Any:
@@ -174,9 +175,10 @@ class Programs(RuleBasedStateMachine):
 
     def rebind_one(self, name: str, i: int, j: int, mode: str) -> None:
         inner = [p for p in self.program.pairs if not p.is_parameter]
-        pair, other = inner[-1 - i % len(inner)] if inner and i % 4 != 3 else self.pick(i), self.pick(j)
+        pair = inner[-1 - i % len(inner)] if inner and i % 4 != 3 else self.pick(i)
+        other = pair if name in ALONE else self.pick(j)
         index = INDICES.get(name.strip("[").partition("]")[0], 0)
-        if "[" in name and pair.mine.ndim and other.mine.ndim > _ndim(pair.mine.data, index):
+        if name not in ALONE and "[" in name and pair.mine.ndim and other.mine.ndim > _ndim(pair.mine.data, index):
             return  # of values with more axes than the place has PyTorch takes some, NumPy others
         if pair.mine.size:
             self.program.rebind(*STATEMENTS[name], pair, other, mode)
