@@ -199,7 +199,7 @@ def test_the_tooltip_names_the_line_of_a_traced_operation() -> None:
 
 @pytest.mark.parametrize("name", ['"', "\\N", "<b>", "&amp;", "a\nb", "\x00", "]>", "x" * 20_000, "שלום", "\ud800"])
 def test_any_name_gives_a_picture_with_that_name_in_it(name: str) -> None:
-    pygraphviz = pytest.importorskip("pygraphviz", reason="pygraphviz reads the DOT text")
+    pygraphviz = pytest.importorskip("pygraphviz", reason="pygraphviz reads the DOT text", exc_type=ImportError)
     x = Tensor(3.0, True, name)
     y = -x
     mark_scope(y, 0, name, "Layer")
@@ -225,7 +225,7 @@ def test_any_names_at_all_give_a_picture_without_new_markup(names: list[str]) ->
 
 
 def test_any_operation_name_gives_a_tooltip() -> None:
-    pygraphviz = pytest.importorskip("pygraphviz", reason="pygraphviz reads the DOT text")
+    pygraphviz = pytest.importorskip("pygraphviz", reason="pygraphviz reads the DOT text", exc_type=ImportError)
     odd = primitive(lambda x: x, name='a "\\N" <b>', x=lambda g: g)
     picture = pygraphviz.AGraph(string=write(take([odd(Tensor(3.0, True))]))).draw(format="svg", prog="dot").decode()
     assert 'xlink:title="a &quot;∖N&quot; &lt;b&gt;, () float64"' in picture

@@ -37,14 +37,14 @@ def test_the_dot_program_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize(("format", "magic"), [("svg", b"<?xml"), ("png", b"\x89PNG"), ("pdf", b"%PDF")])
 def test_pygraphviz_draws_without_a_program(format: str, magic: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("pygraphviz", reason="it is what is tested")
+    pytest.importorskip("pygraphviz", reason="it is what is tested", exc_type=ImportError)
     without_dot(monkeypatch)
     assert render("digraph { a -> b }", format).startswith(magic)
 
 
 @needs_shell
 def test_pygraphviz_helps_out_if_the_program_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("pygraphviz", reason="it is what is tested")
+    pytest.importorskip("pygraphviz", reason="it is what is tested", exc_type=ImportError)
     dot_program(tmp_path, "exit 1", monkeypatch)
     assert render("digraph { a }", "svg").startswith(b"<?xml")
 
@@ -63,7 +63,7 @@ def test_a_failure_tells_what_graphviz_said(tmp_path: Path, monkeypatch: pytest.
 
 @pytest.mark.parametrize(("dot", "format"), [("digraph { a }", "no format"), ("digraph {", "svg")])
 def test_a_failure_of_pygraphviz_is_told_too(dot: str, format: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("pygraphviz", reason="it is what is tested")
+    pytest.importorskip("pygraphviz", reason="it is what is tested", exc_type=ImportError)
     without_dot(monkeypatch)
     with pytest.raises(RuntimeError, match=f"Graphviz could not make a {format} of this drawing; pygraphviz says: "):
         render(dot, format)
