@@ -17,6 +17,8 @@ def class_axis(name: str, shape: tuple[int, ...], axis: int | None) -> int:
         axis = 1 if len(shape) > 1 else 0
     if not -len(shape) <= axis < len(shape):
         raise ValueError(f"{name}: scores of shape {shape} have no axis {axis} for the classes")
+    if shape[axis] == 0:
+        raise ValueError(f"{name}: scores of shape {shape} have no classes on axis {axis}; each example needs one")
     return axis % len(shape)
 
 

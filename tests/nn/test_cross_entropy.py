@@ -261,6 +261,9 @@ def test_wrong_axes_and_reductions_are_refused() -> None:
             function(np.zeros((2, 3)), [0, 0], axis=-3)
         with pytest.raises(ValueError, match=r"scores of shape \(\) have no axis 0 for the classes"):
             function(1.0, 0)
+        for examples in (0, 2):
+            with pytest.raises(ValueError, match=rf"scores of shape \({examples}, 0\) have no classes on axis 1"):
+                function(np.zeros((examples, 0)), np.zeros(examples, int))
     scores: list[Any] = [np.zeros((2, 3)), [0, 0]]
     kinds = ((F.cross_entropy, scores), (F.nll_loss, scores), (nn.CrossEntropyLoss, []), (nn.NLLLoss, []))
     for reduce, operands in kinds:
