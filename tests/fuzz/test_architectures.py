@@ -31,6 +31,7 @@ from tests.support.fuzz_architectures import (
     sequence,
     torch,
 )
+from tests.support.fuzz_both import bare
 
 pytestmark = pytest.mark.no_cover  # what runs here, others run too
 
@@ -121,7 +122,7 @@ def is_weight(network: Any, path: str) -> bool:
 
 
 def near(mine: Any, theirs: Any, what: str) -> None:
-    theirs = theirs.detach().numpy()
+    mine, theirs = bare(mine), bare(theirs)
     scale = max(1e-3, float(np.max(np.abs(theirs), initial=0.0)))
     np.testing.assert_allclose(mine, theirs, rtol=1e-7, atol=1e-8 * scale, err_msg=what)
 
@@ -159,10 +160,11 @@ class Trainer:
         if self.scheduler is not None:
             self.scheduler.step()
 
-    def frozen(self, flag: bool) -> None:
-        """Freeze every second parameter, or let it learn again."""
-        for parameter in list(self.network.parameters())[1::2]:
-            parameter.requires_grad_(not flag)
+    def begin(self, step: int) -> None:
+        """Freeze every second parameter before the first step, and let it learn again before the eighth."""
+        if self.training.freeze and step in (0, 7):
+            for parameter in list(self.network.parameters())[1::2]:
+                parameter.requires_grad_(step == 7)
 
     def resumed(self) -> Trainer:
         """Return another one that goes on from the states of this one: ours."""
@@ -177,26 +179,57 @@ class Trainer:
 
 def train_both(training: Training) -> None:
     ours, theirs = (Trainer(training, n, here) for n, here in zip(started(training), (True, False), strict=True))
-    x, y = training.batch()
-    z, t = torch.tensor(x), torch.tensor(y)
     for step in range(STEPS):
-        if step in (0, 7):
-            for one in (ours, theirs):
-                one.frozen(training.freeze and step == 0)
+        for one in (ours, theirs):
+            one.begin(step)
         if training.resume and step == 12:
             ours = ours.resumed()
-        expected = theirs.sweep(z, t)
-        assume(expected < 1e3 and is_calm(theirs.network))  # a training that diverges makes rounding grow
-        loss = ours.sweep(x, y)
-        assert loss == pytest.approx(expected, rel=1e-7, abs=1e-9), f"the loss of step {step}"
-        gradients_agree(ours.network, theirs.network, f"of step {step}")
-        ours.step()
-        theirs.step()
-        gradients_agree(ours.network, theirs.network, f"after step {step}, which is none of its business")
-        states = zip(ours.network.state_dict().items(), theirs.network.state_dict().values(), strict=True)
-        for (path, mine), peer in states:
-            near(mine, peer, f"after step {step}: {path}")
-    evaluate_both(ours.network, theirs.network, x, z)
+        try:
+            step_both(ours, theirs, f"step {step}")
+        except AssertionError:
+            assume(not rounding_grows(training, step + 1))
+            raise
+    x, _ = training.batch()
+    near(ours.network.eval()(x), theirs.network.eval()(torch.tensor(x)), "evaluated")
+
+
+def step_both(ours: Trainer, theirs: Trainer, what: str) -> None:
+    """Take a step here and there, and assert that everything is the same."""
+    x, y = ours.training.batch()
+    expected = theirs.sweep(torch.tensor(x), torch.tensor(y))
+    assume(expected < 1e3 and is_calm(theirs.network))  # a training that diverges makes rounding grow
+    loss = ours.sweep(x, y)
+    assert loss == pytest.approx(expected, rel=1e-7, abs=1e-9), f"the loss of {what}"
+    gradients_agree(ours.network, theirs.network, f"of {what}")
+    ours.step()
+    theirs.step()
+    gradients_agree(ours.network, theirs.network, f"after {what}, which is none of its business")
+    states = zip(ours.network.state_dict().items(), theirs.network.state_dict().values(), strict=True)
+    for (path, mine), peer in states:
+        near(mine, peer, f"after {what}: {path}")
+
+
+def rounding_grows(training: Training, steps: int) -> bool:
+    """Say whether the gradients of the first steps are others as soon as the weights begin a rounding error away.
+
+    Then PyTorch's, which rounds in another order, may be others too, and nobody is wrong: a normalisation of two
+    numbers that are nearly the same, one after the other, makes a difference of 1e-15 grow to 1e-8 in ten steps.
+    """
+    one, other = (Trainer(training, started(training)[0], True) for _ in range(2))
+    rng, (x, y) = np.random.default_rng(0), training.batch()
+    for parameter in other.network.parameters():
+        parameter.data[...] *= 1 + 1e-15 * rng.standard_normal(parameter.shape)
+    for step in range(steps):
+        for trainer in (one, other):
+            trainer.begin(step)
+            trainer.sweep(x, y)
+        try:
+            gradients_agree(one.network, other.network, "")
+        except AssertionError:
+            return True
+        one.step()
+        other.step()
+    return False
 
 
 def is_calm(network: Any) -> bool:
@@ -207,12 +240,7 @@ def gradients_agree(ours: Any, theirs: Any, when: str) -> None:
     for (path, p), q in zip(ours.named_parameters(), theirs.parameters(), strict=True):
         assert (p.grad is None) == (q.grad is None), f"gradient {when}: {path}"
         if p.grad is not None:
-            near(p.grad.data, q.grad, f"gradient {when}: {path}")
-
-
-def evaluate_both(ours: Any, theirs: Any, x: Any, z: Any) -> None:
-    """Assert that both networks say the same when they are no longer trained."""
-    near(ours.eval()(x).data, theirs.eval()(z), "evaluated")
+            near(p.grad, q.grad, f"gradient {when}: {path}")
 
 
 @pytest.fixture(scope="module", autouse=True)
