@@ -172,7 +172,7 @@ def opening(notebook: Any) -> tuple[str, str]:
 def contents() -> str:
     """Return the table of contents."""
     lines = [
-        "# The lectures, running",
+        "# The lectures as notebooks",
         "",
         "One notebook a topic. Each begins with a question, answers it with an experiment, and ends with exercises",
         "whose solutions are hidden. The outputs are stored: a notebook reads on a web page as it does in JupyterLab.",
