@@ -38,7 +38,7 @@ soak: $(READY)  ## the tests that take minutes: long trainings, deep graphs, 10,
 mutants: $(READY)  ## make every derivative wrong, place by place, and see that a test notices: long
 	$(RUN) tests.mutation
 
-versions: $(READY)  ## the tests under every Python 3.11 or newer here, with the oldest and the newest libraries: hours
+versions: $(READY)  ## the tests under every Python 3.11 or newer here, oldest and newest libraries: minutes for each
 	$(RUN) tests.versions
 
 bench: $(READY)  ## the speed beside PyTorch, JAX, MyGrad, … (those that are installed) and NumPy by hand

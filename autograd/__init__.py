@@ -6,6 +6,16 @@
 >>> y.backward()
 >>> x.grad
 Tensor(6.0)
+
+- ``Tensor``: an array that remembers how it was computed; NumPy's functions work on it, and are recorded
+- ``grad``, ``value_and_grad``, ``vjp``, ``jvp``, ``jacobian``, ``hessian``, ``hvp``: derivatives of plain functions
+- ``gradcheck``, ``check_model``: whether a gradient is right; more in ``autograd.check``
+- ``draw``: a picture of the graph; more in ``autograd.draw``
+- ``primitive``: an operation of your own, from a function and its derivative
+- ``no_grad``, ``enable_grad``, ``trace``, ``detect_anomaly``: what is recorded
+- ``seed``: the same random numbers again
+
+Layers are in ``nn``, optimisers in ``optim``, data and the loop in ``training``.
 """
 
 from __future__ import annotations

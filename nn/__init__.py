@@ -1,4 +1,22 @@
-"""Neural networks: modules with parameters, layers, losses, and the functions that they are made of."""
+"""Neural networks: modules with parameters, layers, losses, and the functions that they are made of.
+
+Names, arguments and defaults are PyTorch's, with ``axis`` for ``dim``; data lie as N, C, H, W, parameters are float32.
+A model is a ``Module``, which assigns layers to attributes and writes ``forward``, or a ``Sequential`` of layers.
+
+>>> import numpy as np, nn
+>>> net = nn.Sequential(nn.Linear(2, 8, rng=0), nn.ReLU(), nn.Linear(8, 3, rng=1))
+>>> x, classes = np.ones((5, 2), dtype=np.float32), [0, 1, 2, 0, 1]
+>>> loss = nn.CrossEntropyLoss()(net(x), classes)
+>>> loss.backward()
+>>> [parameter.grad.shape for parameter in net.parameters()]
+[(8, 2), (8,), (3, 8), (3,)]
+
+- ``nn.functional``: the functions, without parameters
+- ``nn.init``: initial values
+- ``nn.penalties``: what is added to a loss, L2, L1 and others
+- ``save``, ``load``: files of models and of whole trainings, without pickle
+- ``summary``: the layers, their shapes, parameters and FLOPs
+"""
 
 from . import functional, init, penalties
 from .activations import ELU, SELU, LeakyReLU, Maxout, PReLU, ReLU

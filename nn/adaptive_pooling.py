@@ -42,7 +42,7 @@ class _AdaptivePool(Module):
 
 
 class AdaptiveAvgPool1d(_AdaptivePool):
-    """Means over windows of sequences, such that so many come out. See :func:`nn.functional.adaptive_avg_pool1d`.
+    """Means over a given number of windows of sequences. See :func:`nn.functional.adaptive_avg_pool1d`.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ class AdaptiveAvgPool1d(_AdaptivePool):
 
 
 class AdaptiveAvgPool2d(_AdaptivePool):
-    """Means over windows of images, such that so many come out. See :func:`nn.functional.adaptive_avg_pool2d`.
+    """Means over a given number of windows of images. See :func:`nn.functional.adaptive_avg_pool2d`.
 
     ``AdaptiveAvgPool2d(1)`` is global average pooling.
 
@@ -96,7 +96,7 @@ class AdaptiveAvgPool2d(_AdaptivePool):
 
 
 class AdaptiveMaxPool1d(_AdaptivePool):
-    """Maxima of windows of sequences, such that so many come out. See :func:`nn.functional.adaptive_max_pool1d`.
+    """Maxima of a given number of windows of sequences. See :func:`nn.functional.adaptive_max_pool1d`.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ class AdaptiveMaxPool1d(_AdaptivePool):
 
 
 class AdaptiveMaxPool2d(_AdaptivePool):
-    """Maxima of windows of images, such that so many come out. See :func:`nn.functional.adaptive_max_pool2d`.
+    """Maxima of a given number of windows of images. See :func:`nn.functional.adaptive_max_pool2d`.
 
     ``AdaptiveMaxPool2d(1)`` is global max pooling.
 

@@ -172,7 +172,7 @@ def opening(notebook: Any) -> tuple[str, str]:
 def contents() -> str:
     """Return the table of contents."""
     lines = [
-        "# The lectures, running",
+        "# The lectures as notebooks",
         "",
         "One notebook a topic. Each begins with a question, answers it with an experiment, and ends with exercises",
         "whose solutions are hidden. The outputs are stored: a notebook reads on a web page as it does in JupyterLab.",
@@ -190,7 +190,8 @@ def contents() -> str:
         title, question = opening(notebook)
         picture = next(THUMBNAILS.glob(f"{name}.*")).name
         lines.append(f'| <img src="thumbnails/{picture}" width="200" alt=""> | {question} | [{title}]({name}.ipynb) |')
-    lines += ["", "## What is shown where", "", "| | what | notebook | section |", "|---|---|---|---|"]
+    signs = "The signs at the left stand behind the headings of the notebooks too."
+    lines += ["", "## What is shown where", "", signs, "", "| | what | notebook | section |", "|---|---|---|---|"]
     for name, notebook in notebooks.items():
         where = marks(notebook)
         for row, what in rows().get(name, {}).items():

@@ -1,4 +1,26 @@
-"""Optimisers: the rules by which gradients change parameters, their schedules, averages and clipping."""
+"""Optimisers: the rules by which gradients change parameters, their schedules, averages and clipping.
+
+Names and defaults are PyTorch's. A step reads ``grad`` of each parameter, and writes into its ``data``.
+
+>>> import optim
+>>> from autograd import Tensor
+>>> w = Tensor([1.0, -2.0], requires_grad=True)
+>>> sgd = optim.SGD([w], lr=0.25)
+>>> for step in range(3):
+...     sgd.zero_grad()
+...     (w * w).sum().backward()
+...     sgd.step()
+>>> w.data
+array([ 0.125, -0.25 ])
+
+- ``SGD`` to ``RAdam``, ``LBFGS``: the rules; ``table()`` says what each keeps of the gradients, ``Optimizer`` is their
+  base, and that of a rule of your own
+- ``Scheduler``, ``OnPlateau``: options that change on the way, by the curves of ``optim.schedules``
+- ``clip_grad_norm_``, ``clip_grad_value_``, ``clip_grad_adaptive_``: before the step
+- ``Averaged``, ``average_checkpoints``, ``refresh_batch_norm``: averages of parameters
+- ``scale_by_fan_in``: a learning rate for each fan-in
+- ``minimize``: SciPy's minimisers, with exact derivatives
+"""
 
 from . import schedules
 from .adadelta import Adadelta

@@ -117,7 +117,7 @@ class Scheduler:
 
 
 class OnPlateau:
-    """Makes an option smaller when a measure has stopped to get better.
+    """Makes an option smaller when a measure has stopped getting better.
 
     Parameters
     ----------

@@ -1,4 +1,23 @@
-"""Training: data in batches, preprocessing, augmentation; the loop, what it tells, when it stops, what it keeps."""
+"""Training: data in batches, preprocessing, augmentation; the loop, what it tells, when it stops, what it keeps.
+
+>>> import nn, optim, training
+>>> X, y = training.spirals(100, classes=2, rng=0)
+>>> net = nn.Sequential(nn.Linear(2, 16, rng=0), nn.Tanh(), nn.Linear(16, 2, rng=1))
+>>> adam = optim.Adam(net.parameters(), lr=0.03)
+>>> batches = training.Batches(X, y, rng=0)
+>>> history = training.fit(net, nn.CrossEntropyLoss(), adam, batches, epochs=20, progress=False)
+>>> history["loss"][-1] < history["loss"][0]
+True
+
+- ``Batches``; ``digits``, ``spirals``, ``mnist``, ``cifar10`` and others: data
+- ``SubtractMeanImage`` and others: preprocessing; ``Compose``, ``Flip``, ``Rotate`` and others: augmentation
+- ``fit``: the loop; ``train_step``, ``evaluate``, ``predict``: its parts, for a loop of your own
+- ``EarlyStopping``, ``Checkpoints``, ``EachEpoch`` and others: callbacks of ``fit``
+- ``sanity_check``, ``learning_rate_range``: before a training; ``Monitor``, ``diagnose``: what goes wrong in one
+- ``accuracy``, ``confusion_matrix``, ``bias_variance`` and others: what came out
+- ``Ensemble``, ``average_models`` and others: several networks
+- ``NeuralClassifier``, ``NeuralRegressor``, ``coarse_to_fine``: scikit-learn's estimators, and search
+"""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ class Checkpoints(Callback):
     resume : bool, default True
         Whether a training goes on from what is in the folder. If not, there must be nothing.
     format : {".npz", ".safetensors"}, default ".npz"
-        Of the files. Only .npz has check sums.
+        Of the files: .safetensors needs the package of that name.
 
     Raises
     ------

@@ -1,11 +1,13 @@
 """Pictures of the graph: ``autograd.draw(loss)``.
 
+``draw`` gives a ``Drawing``, which a notebook shows by itself and ``save`` writes to a file; ``draw.diff`` shows what
+differs between two graphs, and ``draw.filmstrip`` how the numbers of one change while a model is trained.
+
 The work is done in rooms that follow each other. :mod:`.snapshot` turns the graph into plain data (:mod:`.data`),
 :mod:`.plan` decides what of it is shown, and the renderers draw that: :mod:`.dot` in the language of Graphviz,
 :mod:`.svg` by a layout of our own (:mod:`.layout`), :mod:`.tree` as text, :mod:`.player` as a page on which one steps
 through it. What is said in a picture (:mod:`.words`) and its colours (:mod:`.themes`) are the same in all of them.
-:mod:`.drawing` is what one holds in hand. ``draw.diff`` (:mod:`.compare`) shows what differs between two graphs, and
-``draw.filmstrip`` (:mod:`.film`) how the numbers of one change while a model is trained.
+:mod:`.drawing` is what one holds in hand, :mod:`.compare` lays two graphs side by side, :mod:`.film` records.
 """
 
 from __future__ import annotations

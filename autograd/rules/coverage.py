@@ -180,10 +180,10 @@ _HEAD = """# What each NumPy function does with a Tensor
 This page is printed by `python -m autograd.rules --markdown`, which reads it off the derivative table, for
 the functions of NumPy {numpy}; other versions of NumPy 2 have a few more or fewer.
 
-- **differentiable**: the call is recorded, and it has a gradient by the operands that are named, to any order.
-  Operands in a list or tuple (`arrays`) have one each.
-- **plain result**: what NumPy gives for the bare arrays, because it moves in steps only or is no array of floating
-  point numbers. Nothing is recorded.
+- **differentiable**: the call is recorded, and it has a gradient by the operands that are named, to any order; that
+  of steps, as `np.floor`, is 0. Operands in a list or tuple (`arrays`) have one each.
+- **plain result**: what NumPy gives for the bare arrays: truth values, counts, places, texts, or arrays that do not
+  depend on the elements, as `np.zeros_like`. Nothing is recorded.
 - **refused**: a `TypeError`, which says why and what to write instead. Nothing is ever detached in silence.
 """
 

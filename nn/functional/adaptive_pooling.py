@@ -124,7 +124,7 @@ adaptive_of_maxima: Operation = primitive(
 
 
 def adaptive_avg_pool1d(x: Operand, output_size: OutputSize) -> Tensor:
-    """Take means over windows of sequences, such that so many come out.
+    """Take means over a given number of windows of sequences.
 
     Parameters
     ----------
@@ -153,7 +153,7 @@ def adaptive_avg_pool1d(x: Operand, output_size: OutputSize) -> Tensor:
 
 
 def adaptive_avg_pool2d(x: Operand, output_size: OutputSize) -> Tensor:
-    """Take means over windows of images, such that so many come out. To size 1 it is global average pooling.
+    """Take means over a given number of windows of images. To size 1 it is global average pooling.
 
     Parameters
     ----------
@@ -186,7 +186,7 @@ def adaptive_avg_pool2d(x: Operand, output_size: OutputSize) -> Tensor:
 
 
 def adaptive_max_pool1d(x: Operand, output_size: OutputSize, return_indices: bool = False) -> Tensor:
-    """Take the greatest elements of windows of sequences, such that so many come out.
+    """Take the greatest elements of a given number of windows of sequences.
 
     Parameters
     ----------
@@ -218,7 +218,7 @@ def adaptive_max_pool1d(x: Operand, output_size: OutputSize, return_indices: boo
 
 
 def adaptive_max_pool2d(x: Operand, output_size: OutputSize, return_indices: bool = False) -> Tensor:
-    """Take the greatest elements of windows of images, such that so many come out. To size 1 it is global max pooling.
+    """Take the greatest elements of a given number of windows of images. To size 1 it is global max pooling.
 
     Parameters
     ----------
