@@ -69,6 +69,48 @@ def test_the_path_is_pytorchs(torch: Any, problem: str, options: dict[str, Any])
             np.testing.assert_allclose(a.data, b.detach().numpy(), rtol=1e-8, atol=1e-9)
 
 
+def hills(parts: list[Any]) -> Any:
+    x = parts[0]
+    return np.cos(3 * x).sum() + 0.1 * (x * x).sum() + 0.2 * x.sum() ** 2
+
+
+@pytest.mark.parametrize(
+    ("loss", "start", "not_convex"), [(rosenbrock, [-1.2, 1.0, 0.7, 1.5], 0), (hills, [0.1, 0.2, -0.1, 0.3], 1)]
+)
+def test_a_move_is_that_of_the_inverse_hessian_written_out_as_a_matrix(
+    loss: Callable[..., Any], start: list[float], not_convex: int
+) -> None:
+    w, lr, history = nn.Parameter(start), 0.3, 3
+    places: list[Any] = []
+    slopes: list[Any] = []
+    lbfgs = optim.LBFGS([w], lr=lr, max_iter=6, history_size=history)
+    whole = closure_of(lbfgs, loss, [w])
+
+    def closure() -> Any:
+        value = whole()
+        places.append(w.data.copy())
+        slopes.append(w.grad.data.copy())
+        return value
+
+    for _ in range(2):
+        lbfgs.step(closure)
+    pairs: list[Any] = []
+    for k, g in enumerate(slopes[:-1]):
+        if k:
+            s, y = places[k] - places[k - 1], g - slopes[k - 1]
+            if s @ y > 1e-10:
+                pairs = [*pairs, (s, y)][-history:]
+            else:
+                not_convex -= 1
+        h = np.eye(4) * (pairs[-1][0] @ pairs[-1][1] / (pairs[-1][1] @ pairs[-1][1]) if pairs else 1.0)
+        for s, y in pairs:
+            projection = np.eye(4) - np.outer(y, s) / (s @ y)
+            h = projection.T @ h @ projection + np.outer(s, s) / (s @ y)
+        t = lr if k else lr / np.abs(g).sum()
+        np.testing.assert_allclose(places[k + 1], places[k] - t * h @ g, rtol=1e-9, atol=1e-12)
+    assert (len(places), not_convex) == (12, 0)
+
+
 def test_it_goes_on_from_a_saved_state_as_if_nothing_had_happened() -> None:
     loss, start = PROBLEMS["Rosenbrock"]
     through, first = [nn.Parameter(a) for a in start], [nn.Parameter(a) for a in start]
