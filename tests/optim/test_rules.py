@@ -257,3 +257,34 @@ def test_options_out_of_their_limits_are_refused(rule: str, options: dict[str, A
         getattr(optim, rule)([nn.Parameter([1.0])], **options)
     with pytest.raises(ValueError, match=message):
         getattr(optim, rule)([{"params": [nn.Parameter([1.0])], **options}])
+
+
+@pytest.mark.parametrize("rule", [rule for rule in vars(optim).values() if getattr(rule, "elementwise", False)])
+def test_no_option_of_a_rule_is_taken_without_a_look_at_it(rule: Callable[..., optim.Optimizer]) -> None:
+    w = nn.Parameter([1.0])
+    for name, value in rule([w]).defaults.items():
+        limits = "True or False" if isinstance(value, bool) else "two numbers" if name == "betas" else "number"
+        with pytest.raises(ValueError, match=rf"^{name} must be .*{limits}.*, and is 'x'$"):
+            rule([{"params": w, name: "x"}])
+        if not isinstance(value, bool):
+            with pytest.raises(ValueError, match=rf"^{name} must"):
+                rule([{"params": w, name: (0.5, -0.5) if name == "betas" else -0.5}])
+
+
+@pytest.mark.parametrize(
+    ("rule", "options", "remembered"),
+    [
+        ("SGD", {}, set()),
+        ("SGD", {"momentum": 0.9}, {"momentum_buffer"}),
+        ("Adam", {}, {"exp_avg", "exp_avg_sq"}),
+        ("Adam", {"amsgrad": True}, {"exp_avg", "exp_avg_sq", "max_exp_avg_sq"}),
+        ("RMSprop", {}, {"square_avg"}),
+        ("RMSprop", {"momentum": 0.9}, {"square_avg", "momentum_buffer"}),
+        ("RMSprop", {"centered": True}, {"square_avg", "grad_avg"}),
+    ],
+)
+def test_only_what_the_options_need_is_remembered(rule: str, options: dict[str, Any], remembered: set[str]) -> None:
+    w = nn.Parameter([1.0, 2.0])
+    optimizer = getattr(optim, rule)([w], **options)
+    take(optimizer, [w], [[np.ones(2)]])
+    assert {name for name, value in optimizer.state[w].items() if isinstance(value, np.ndarray)} == remembered
