@@ -288,3 +288,17 @@ def test_only_what_the_options_need_is_remembered(rule: str, options: dict[str, 
     optimizer = getattr(optim, rule)([w], **options)
     take(optimizer, [w], [[np.ones(2)]])
     assert {name for name, value in optimizer.state[w].items() if isinstance(value, np.ndarray)} == remembered
+
+
+@pytest.mark.parametrize("flat", [True, False], ids=["flat", "one by one"])
+@pytest.mark.parametrize("rule", [rule for rule in vars(optim).values() if getattr(rule, "elementwise", False)])
+def test_options_may_be_numpys_numbers(rule: Callable[..., optim.Optimizer], flat: bool) -> None:
+    ends = []
+    for number in (float, np.float64):
+        params = [nn.Parameter(a) for a in start()]
+        options = {"lr": number(0.1), "weight_decay": number(0.3)}
+        if "betas" in rule([nn.Parameter([1.0])]).defaults:
+            options["betas"] = (number(0.5), number(0.7))
+        take(rule(params, **options, flat=flat), params, gradients(4))
+        ends.append(np.concatenate([p.data.ravel() for p in params]))
+    np.testing.assert_array_equal(*ends)

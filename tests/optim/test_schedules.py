@@ -96,6 +96,75 @@ def test_the_momentum_of_one_cycle_is_pytorchs(torch: Any) -> None:
     np.testing.assert_allclose(driven(S.one_cycle_momentum(STEPS), "momentum"), expected, rtol=1e-12)
 
 
+def half_wave(start: float, end: float, x: Any) -> Any:
+    return end + (start - end) * (1 + np.cos(np.pi * x)) / 2
+
+
+T = np.arange(STEPS)
+FORMULAS: list[tuple[S.Schedule, Any]] = [
+    (S.constant(), np.ones(STEPS)),
+    (S.step(7), 0.1 ** (T // 7)),
+    (S.step(1, 0.5), 0.5**T),
+    (S.multi_step([3, 8, 30]), 0.1 ** np.searchsorted([3, 8, 30], T, side="right")),
+    (S.polynomial(40), np.maximum(0, 1 - T / 40)),
+    (S.polynomial(40, 2.0, 0.1), 0.1 + 0.9 * np.maximum(0, 1 - T / 40) ** 2),
+    (S.linear(20), np.maximum(0, 1 - T / 20)),
+    (S.linear(20, 0.3, 0.9), 0.3 + 0.6 * np.minimum(T, 20) / 20),
+    (S.linear(1, 0.3, 0.9), np.where(T == 0, 0.3, 0.9)),
+    (S.cosine(50), half_wave(1, 0, np.minimum(T, 50) / 50)),
+    (S.cosine(50, 0.25), half_wave(1, 0.25, np.minimum(T, 50) / 50)),
+    (S.cosine_restarts(7), half_wave(1, 0, T % 7 / 7)),
+    (
+        S.cosine_restarts(5, 2, 0.25),
+        half_wave(1, 0.25, np.concatenate([np.arange(n) / n for n in (5, 10, 20, 40)])[:STEPS]),
+    ),
+    (S.warm_up(10), np.minimum(T, 10) / 10),
+    (S.warm_up(10, 0.1), 0.1 + 0.9 * np.minimum(T, 10) / 10),
+    (S.cosine_warm_up(10), half_wave(0, 1, np.minimum(T, 10) / 10)),
+    (S.cosine_warm_up(10, 0.1), half_wave(0.1, 1, np.minimum(T, 10) / 10)),
+    (
+        S.one_cycle(50),
+        np.where(T < 14, half_wave(1 / 25, 1, T / 14), half_wave(1, 1 / 250_000, (np.minimum(T, 49) - 14) / 35)),
+    ),
+    (
+        S.one_cycle(50, 0.5, 0.1, 0.01),
+        np.where(T < 24, half_wave(0.1, 1, T / 24), half_wave(1, 0.01, (np.minimum(T, 49) - 24) / 25)),
+    ),
+    (
+        S.one_cycle_momentum(50),
+        np.where(T < 14, half_wave(0.95, 0.85, T / 14), half_wave(0.85, 0.95, (np.minimum(T, 49) - 14) / 35)),
+    ),
+    (S.sutskever(), np.minimum(1 - 0.5 / (T // 250 + 1), 0.99)),
+    (S.sutskever(0.9, 3), np.minimum(1 - 0.5 / (T // 3 + 1), 0.9)),
+    (S.anneal(), 0.5 + 0.49 * T / 1000),
+    (S.anneal(0.6, 0.9, 1), np.where(T == 0, 0.6, 0.9)),
+    (
+        S.sequence([S.warm_up(4), S.constant(0.5), S.step(5)], [4, 10]),
+        np.where(T < 4, T / 4, np.where(T < 10, 0.5, 0.1 ** ((T - 10) // 5))),
+    ),
+]
+
+
+@pytest.mark.parametrize(("schedule", "expected"), FORMULAS, ids=lambda thing: repr(thing)[:30])
+def test_a_schedule_is_its_formula(schedule: S.Schedule, expected: Any) -> None:
+    np.testing.assert_allclose([schedule(int(t)) for t in T], expected, rtol=1e-12, atol=1e-15)
+
+
+def test_momenta_are_values_and_all_else_are_factors() -> None:
+    momenta = [S.one_cycle_momentum(9), S.sutskever(), S.anneal(), S.sequence([S.anneal(), S.sutskever()], [3])]
+    assert not any(schedule.factor for schedule in momenta)
+    factors = {repr(schedule).partition("(")[0] for schedule, _ in FORMULAS if schedule.factor}
+    others = {"exponential", "inverse_time", "one_cycle_momentum", "sutskever", "anneal", "Schedule", "plot"}
+    assert factors == set(S.__all__) - others
+
+
+@pytest.mark.parametrize("schedule", [schedule for schedule, _ in FORMULAS], ids=lambda schedule: repr(schedule)[:30])
+def test_a_schedule_is_shown_as_the_call_that_makes_it(schedule: S.Schedule) -> None:
+    again = eval(repr(schedule), vars(S))
+    assert [again(t) for t in range(STEPS)] == [schedule(t) for t in range(STEPS)]
+    assert again.factor == schedule.factor
+
+
 def test_exponential_decay_and_one_over_t_are_the_courses() -> None:
     t = np.arange(STEPS)
     np.testing.assert_allclose(driven(S.exponential(0.1)), 0.4 * np.exp(-0.1 * t), rtol=1e-12)
