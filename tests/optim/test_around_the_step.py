@@ -45,6 +45,26 @@ def test_clipping_by_norm_is_pytorchs(torch: Any, max_norm: float, p: float) -> 
         np.testing.assert_allclose(a.grad.data, b.grad.numpy(), rtol=1e-12, atol=1e-15)
 
 
+@pytest.mark.parametrize("max_norm", [0.0, 0.5, 100.0])
+@pytest.mark.parametrize("p", [0.5, 1.0, 2.0, 3.5, math.inf])
+def test_clipping_by_norm_scales_by_the_norm_of_all_gradients_as_one_vector(max_norm: float, p: float) -> None:
+    params = parameters()
+    before = [parameter.grad.data.copy() for parameter in params]
+    sizes = np.abs(np.concatenate([g.reshape(-1) for g in before]))
+    total = sizes.max() if math.isinf(p) else (sizes**p).sum() ** (1 / p)
+    assert optim.clip_grad_norm_(params, max_norm, p) == pytest.approx(total, rel=1e-12)
+    factor = min(1, max_norm / (total + 1e-6)) if total > max_norm else 1
+    for parameter, g in zip(params, before, strict=True):
+        np.testing.assert_allclose(parameter.grad.data, g * factor, rtol=1e-12, atol=0)
+
+
+def test_clipping_by_value_moves_what_is_out_of_bounds_to_them() -> None:
+    w = Tensor([0.0] * 5, True)
+    w.grad = Tensor([-2.0, -0.3, 0.1, 0.3, 7.0])
+    optim.clip_grad_value_(w, 0.3)
+    assert w.grad.tolist() == [-0.3, -0.3, 0.1, 0.3, 0.3]
+
+
 def test_clipping_by_value_is_pytorchs(torch: Any) -> None:
     ours = parameters()
     theirs = as_torch(torch, ours)

@@ -135,6 +135,16 @@ def test_the_first_step_of_adam_is_the_learning_rate_long() -> None:
     np.testing.assert_allclose(w.data, [0.99, 1.01, 1.0], rtol=1e-6)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_gradient_that_is_always_the_same_has_no_deviation_and_rounding_leaves_none_below_zero(dtype: Any) -> None:
+    w = nn.Parameter(np.zeros(1000, dtype))
+    rmsprop = optim.RMSprop([w], centered=True, eps=0.1)
+    w.grad = Tensor(np.random.default_rng(0).standard_normal(1000).astype(dtype))
+    for _ in range(30):
+        rmsprop.step()
+    assert np.isfinite(w.data).all()
+
+
 RULES: list[Callable[[Any], optim.Optimizer]] = [
     lambda params: optim.SGD(params, lr=0.1),
     lambda params: optim.SGD(params, lr=0.1, momentum=0.9, dampening=0.1, weight_decay=0.1, maximize=True),

@@ -327,6 +327,45 @@ def test_on_a_plateau_the_learning_rate_falls_as_pytorchs_does(torch: Any, optio
     assert ours.param_groups[0]["lr"] < 0.4
 
 
+@pytest.mark.parametrize(
+    ("options", "measures", "rates"),
+    [
+        ({}, [1.0] * 12, [0.4] * 11 + [0.04]),
+        ({"patience": 1, "factor": 0.5}, [1.0, 0.9, 0.9, 0.9, 0.9, 0.9], [0.4, 0.4, 0.4, 0.2, 0.2, 0.1]),
+        ({"patience": 1, "factor": 0.5}, [1.0, 1.0, 0.9, 0.9, 0.9], [0.4, 0.4, 0.4, 0.4, 0.2]),  # in a row
+        ({"patience": 0, "cooldown": 2}, [1.0] * 6, [0.4, 0.04, 0.04, 0.04, 0.004, 0.004]),
+        ({"patience": 0}, [1.0, 0.99991, 0.9998], [0.4, 0.04, 0.04]),
+        ({"patience": 0, "threshold": 0.1}, [2.0, 1.81, 1.79], [0.4, 0.04, 0.04]),
+        ({"patience": 0, "threshold": 0.1, "mode": "max"}, [2.0, 2.19, 2.21], [0.4, 0.04, 0.04]),
+        ({"patience": 0, "threshold": 0.1, "threshold_mode": "abs"}, [2.0, 1.91, 1.89], [0.4, 0.04, 0.04]),
+        ({"patience": 0, "threshold": 0.1, "threshold_mode": "abs", "mode": "max"}, [2, 2.09, 2.11], [0.4, 0.04, 0.04]),
+        ({"patience": 0, "threshold": 0.0}, [2.0, 2.0, 1.999], [0.4, 0.04, 0.04]),
+        ({"patience": 0, "threshold": 0.0, "mode": "max"}, [2.0, 2.0, 2.001], [0.4, 0.04, 0.04]),
+        ({"patience": 0, "least": 0.03}, [1.0] * 4, [0.4, 0.04, 0.03, 0.03]),
+        ({"patience": 0, "eps": 0.36}, [1.0] * 2, [0.4, 0.4]),
+        ({"patience": 0, "eps": 0.35}, [1.0] * 2, [0.4, 0.04]),
+    ],
+)  # fmt: skip
+def test_on_a_plateau_the_learning_rate_falls_after_patience_and_rests_after_that(
+    options: dict[str, Any], measures: list[float], rates: list[float]
+) -> None:
+    optimizer, found = sgd(), []
+    plateau = optim.OnPlateau(optimizer, **options)
+    for measure in measures:
+        plateau.step(measure)
+        found.append(optimizer.param_groups[0]["lr"])
+    assert found == pytest.approx(rates)
+
+
+def test_only_the_groups_and_the_option_named_are_driven_on_a_plateau() -> None:
+    groups = [{"params": [nn.Parameter([1.0])], "lr": 0.4, "momentum": 0.8} for _ in range(2)]
+    optimizer = optim.SGD(groups)
+    plateau = optim.OnPlateau(optimizer, patience=0, factor=0.5, option="momentum", groups=[1])
+    for _ in range(2):
+        plateau.step(1.0)
+    assert [(group["lr"], group["momentum"]) for group in optimizer.param_groups] == [(0.4, 0.8), (0.4, 0.4)]
+
+
 def test_a_loss_below_zero_must_fall_to_be_new() -> None:
     optimizer = sgd()
     plateau = optim.OnPlateau(optimizer, patience=0, threshold=0.1)
