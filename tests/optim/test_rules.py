@@ -312,3 +312,21 @@ def test_options_may_be_numpys_numbers(rule: Callable[..., optim.Optimizer], fla
         take(rule(params, **options, flat=flat), params, gradients(4))
         ends.append(np.concatenate([p.data.ravel() for p in params]))
     np.testing.assert_array_equal(*ends)
+
+
+@pytest.mark.parametrize("rule", [rule for rule in vars(optim).values() if getattr(rule, "elementwise", False)])
+def test_options_at_their_limits_are_taken_and_a_rate_of_zero_moves_nothing(
+    rule: Callable[..., optim.Optimizer],
+) -> None:
+    w = nn.Parameter([1.0, 2.0])
+    limits = {
+        name: (0.0, 0.0) if name == "betas" else 0.0
+        for name, value in rule([w]).defaults.items()
+        if not isinstance(value, bool)
+    }
+    optimizer = rule([{"params": w, **limits, "eps": 0.1} if "eps" in limits else {"params": w, **limits}])
+    take(optimizer, [w], [[np.ones(2)]] * 3)
+    assert w.tolist() == [1.0, 2.0]
+    optimizer.param_groups[0]["lr"] = 0.1
+    take(optimizer, [w], [[np.ones(2)]])
+    assert (w.data < [1.0, 2.0]).all()
