@@ -264,3 +264,22 @@ def test_a_step_over_packed_parameters_allocates_nothing_of_their_size(sizes: li
         assert tracemalloc.get_traced_memory()[1] < 50_000
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize("flat", [True, False])
+def test_what_is_remembered_of_a_large_matrix_may_be_loaded_from_an_array_by_columns(
+    monkeypatch: pytest.MonkeyPatch, flat: bool
+) -> None:
+    monkeypatch.setattr(packing, "PIECE", 7)
+    ends = []
+    for order in "CF":  # a state that somebody has transposed lies by columns
+        w = nn.Parameter(np.ones((3, 4)))
+        adam = optim.Adam([w], lr=0.1, flat=flat)
+        moments = {name: np.full((3, 4), 0.5, order=order) for name in ("exp_avg", "exp_avg_sq")}
+        adam.load_state_dict({**adam.state_dict(), "state": {0: {"step": 1, **moments}}})
+        for step in range(3):
+            give_gradients([w], step)
+            adam.step()
+        ends.append([w.data, adam.state[w]["exp_avg"], adam.state[w]["exp_avg_sq"]])
+    for rows, columns in zip(*ends, strict=True):
+        np.testing.assert_array_equal(columns, rows)
