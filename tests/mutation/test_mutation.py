@@ -154,6 +154,17 @@ def test_a_mutant_is_in_use_while_it_is_planted() -> None:
     assert len(answers) > 8
 
 
+def power(x: float, n: int) -> float:
+    return x * power(x, n - 1) if n else 1
+
+
+def test_a_function_that_calls_itself_calls_the_mutant() -> None:
+    codes = dict(mutants_of(power))
+    with planted([power], codes["x * power(x, n - 1) → x / power(x, n - 1)"]):
+        assert power(2.0, 3) == 2.0
+    assert power(2.0, 3) == 8.0
+
+
 def test_a_function_inside_a_function_keeps_its_variables() -> None:
     def outside(a: float) -> FunctionType:
         return lambda x: a + x  # type: ignore[return-value]

@@ -58,6 +58,27 @@ def test_clipping_by_norm_scales_by_the_norm_of_all_gradients_as_one_vector(max_
         np.testing.assert_allclose(parameter.grad.data, g * factor, rtol=1e-12, atol=0)
 
 
+def test_gradients_of_just_the_norm_that_is_allowed_stay_as_they_are_to_the_last_bit() -> None:
+    w = Tensor([0.0, 0.0], True)
+    w.grad = Tensor([3.0, 4.0])
+    assert optim.clip_grad_norm_(w, 5.0) == 5.0
+    assert w.grad.tolist() == [3.0, 4.0]
+
+
+@pytest.mark.parametrize("p", [1.0, 2.0, math.inf])
+@pytest.mark.parametrize(
+    ("values", "total"), [([1.0, np.nan, 2.0], np.nan), ([np.nan, np.inf, 2.0], np.nan), ([1.0, np.inf, 2.0], np.inf)]
+)
+def test_a_norm_is_nan_wherever_the_nan_stands_and_else_infinite(values: list[float], total: float, p: float) -> None:
+    params = [Tensor(0.0, True) for _ in values]
+    for parameter, value in zip(params, values, strict=True):
+        parameter.grad = Tensor(value)
+    with np.errstate(invalid="ignore"):
+        np.testing.assert_equal(optim.clip_grad_norm_(params, 1.0, p), total)
+        found = [parameter.grad.item() for parameter in params]
+    np.testing.assert_equal(found, [np.nan] * 3 if np.isnan(total) else [0.0, np.nan, 0.0])
+
+
 def test_clipping_by_value_moves_what_is_out_of_bounds_to_them() -> None:
     w = Tensor([0.0] * 5, True)
     w.grad = Tensor([-2.0, -0.3, 0.1, 0.3, 7.0])
@@ -201,6 +222,66 @@ def test_an_average_goes_on_from_its_state() -> None:
         two.load_state_dict({"n": 1, "means": [np.ones(3)]})
 
 
+def test_the_state_of_an_average_is_a_copy_on_both_ways() -> None:
+    w = Tensor([1.0, 2.0], True)
+    average = optim.Averaged([w])
+    average.update()
+    state = average.state_dict()
+    average.load_state_dict(state)
+    w.data = [5.0, 6.0]
+    average.update()
+    assert state["n"] == 1
+    assert [mean.tolist() for mean in state["means"]] == [[1.0, 2.0]]
+    message = r"this is not what the state_dict\(\) of Averaged returns: it lacks "
+    with pytest.raises(ValueError, match=f"{message}'n', 'means'$"):
+        average.load_state_dict({})
+    for name in state:
+        with pytest.raises(ValueError, match=f"{message}'{name}'$"):
+            average.load_state_dict({other: value for other, value in state.items() if other != name})
+
+
+class Centred(nn.Module):
+    """A normalisation of somebody's own, which writes into its statistics, and has another one inside."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("running_mean", np.zeros(2))
+        self.register_buffer("batches", np.zeros(()))
+        self.inside = nn.BatchNorm1d(2, dtype=float)
+        self.momentum: float | None = 0.1
+
+    def reset_running_stats(self) -> None:
+        self.running_mean[...] = 0
+        self.batches[...] = 0
+
+    def forward(self, x: Any) -> Any:
+        if self.training:
+            self.batches += 1
+            self.running_mean += (x.data.mean(axis=0) - self.running_mean) / self.batches
+        return self.inside(x - self.running_mean)
+
+
+def test_statistics_are_those_of_the_batches_alone_whatever_there_was_before() -> None:
+    rng = np.random.default_rng(0)
+    batches = [rng.standard_normal((8, 2)) for _ in range(3)]
+    net = nn.Sequential(nn.Sequential(nn.Dropout(0.5, rng=0), nn.BatchNorm1d(2, dtype=float)), Centred())
+    for _ in range(4):
+        net(Tensor(100 + rng.standard_normal((8, 2))))
+    before = {name: array.copy() for name, array in net.state_dict().items()}
+    with optim.Averaged(net).applied(batches):
+        mean = np.mean(batches, axis=(0, 1))
+        np.testing.assert_allclose(net[0][1].running_mean, mean, rtol=1e-12)
+        assert net[0][1].num_batches_tracked == net[1].batches == 3
+    assert net.state_dict().keys() == before.keys()
+    for name, array in net.state_dict().items():
+        np.testing.assert_array_equal(array, before[name])
+    optim.refresh_batch_norm(net, batches, forward=lambda x: net(x + 1.0))
+    np.testing.assert_allclose(net[0][1].running_mean, mean + 1, rtol=1e-12)
+    assert net.training
+    with pytest.raises(TypeError, match=r"^refresh_batch_norm takes a model, a Module, not list$"):
+        optim.refresh_batch_norm([], batches)
+
+
 def test_batch_norm_is_refreshed_for_the_averages_and_put_back() -> None:
     rng = np.random.default_rng(0)
     net = nn.Sequential(nn.Linear(3, 4, rng=0), nn.BatchNorm1d(4), nn.Dropout(0.5, rng=0), nn.Linear(4, 2, rng=1))
@@ -228,8 +309,12 @@ def test_checkpoints_are_averaged_and_others_refused() -> None:
     assert mean["w"].tolist() == [3.0, 2.0]
     assert mean["w"].dtype == np.float32
     assert mean["count"] == 6
-    with pytest.raises(ValueError, match="checkpoint 1 is one of another model: it differs in v, w"):
-        optim.average_checkpoints([{"w": np.ones(2)}, {"v": np.ones(2)}])
+    mean["w"][...] = 0
+    assert [state["w"][0] for state in states] == [1.0, 2.0, 6.0]
+    alone = optim.average_checkpoints(states[:1])
+    assert not any(np.shares_memory(alone[name], states[0][name]) for name in alone)
+    with pytest.raises(ValueError, match="checkpoint 1 is one of another model: it differs in a, b, c, d, e, f, g, h"):
+        optim.average_checkpoints([dict.fromkeys("hbdf", np.ones(2)), dict.fromkeys("aceg", np.ones(2))])
     with pytest.raises(ValueError, match="it differs in w"):
         optim.average_checkpoints([{"w": np.ones(2)}, {"w": np.ones(3)}])
     with pytest.raises(TypeError, match=r"takes state dicts, as nn\.load\(path\) returns, not 'a\.npz'"):
