@@ -95,6 +95,32 @@ def test_clipping_by_value_is_pytorchs(torch: Any) -> None:
         np.testing.assert_array_equal(a.grad.data, b.grad.numpy())
 
 
+@pytest.mark.parametrize("clip", [
+    lambda p: optim.clip_grad_norm_(p, 1.0),
+    lambda p: optim.clip_grad_value_(p, 0.5),
+    lambda p: optim.clip_grad_adaptive_(p, 0.1),
+])  # fmt: skip
+def test_a_gradient_given_as_an_array_is_clipped_where_it_lies_and_a_list_is_replaced(clip: Callable[..., Any]) -> None:
+    ends = []
+    for given in (Tensor([3.0, 4.0]), np.array([3.0, 4.0]), [3.0, 4.0]):
+        w = Tensor([1.0, 1.0], True)
+        w.grad = given
+        clip([w])
+        assert isinstance(w.grad, Tensor) if isinstance(given, list) else w.grad is given
+        ends.append(np.asarray(w.grad.data if isinstance(w.grad, Tensor) else w.grad).tolist())
+    assert ends[0] == ends[1] == ends[2] != [3.0, 4.0]
+
+
+def test_a_unit_of_zeros_can_be_trained_under_adaptive_clipping() -> None:
+    w = Tensor([[0.0, 0.0], [3.0, 4.0]], True)
+    for options, least in (({}, 1e-5), ({"clipping": 0.1, "eps": 0.5}, 0.05)):
+        w.grad = Tensor([[30.0, 40.0], [0.0, 0.0]])
+        optim.clip_grad_adaptive_(w, **options)
+        np.testing.assert_allclose(w.grad.data, [[0.6 * least, 0.8 * least], [0, 0]], rtol=1e-12)
+    with pytest.raises(ValueError, match="eps must be a number that is not negative, and is -1"):
+        optim.clip_grad_adaptive_(w, eps=-1)
+
+
 def test_adaptive_clipping_bounds_each_unit_by_its_own_norm() -> None:
     params = parameters()
     before = [p.grad.data.copy() for p in params]
@@ -155,14 +181,17 @@ def test_a_norm_that_is_not_finite_is_an_error_if_asked_and_names_the_parameter(
 def test_a_negative_bound_is_refused(clip: Callable[..., Any]) -> None:
     with pytest.raises(ValueError, match=r"must be a number that is not negative, and is -1"):
         clip(parameters(), -1.0)
+    for bound in (True, "1", None):
+        with pytest.raises(ValueError, match=rf"must be a number that is not negative, and is {bound!r}"):
+            clip(parameters(), bound)
     with pytest.raises(ValueError, match=rf"{clip.__name__} got no parameters; an iterator like model\.parameters"):
         clip(iter([]), 1.0)
     with pytest.raises(TypeError, match=rf"{clip.__name__} takes the parameters of Linear, not itself"):
         clip(nn.Linear(1, 1), 1.0)
 
 
-@pytest.mark.parametrize("p", [0, -1.0, math.nan])
-def test_a_norm_that_there_is_not_is_refused(p: float) -> None:
+@pytest.mark.parametrize("p", [0, -1.0, math.nan, True, "2", None])
+def test_a_norm_that_there_is_not_is_refused(p: Any) -> None:
     with pytest.raises(ValueError, match=r"norm_type must be a number above 0, and is"):
         optim.clip_grad_norm_(parameters(), 1.0, p)
 
@@ -353,6 +382,7 @@ def test_layers_with_more_inputs_get_smaller_learning_rates() -> None:
     [
         (nn.Conv2d(4, 6, 3, groups=2), 18),
         (nn.ConvTranspose2d(4, 6, 3, groups=2), 18),
+        (nn.ConvTranspose2d(4, 60, 1), 4),
         (nn.Embedding(10, 4), 1),
         (nn.LayerNorm((3, 4)), 1),
         (nn.BatchNorm2d(4), 1),
@@ -361,6 +391,28 @@ def test_layers_with_more_inputs_get_smaller_learning_rates() -> None:
 def test_the_fan_in_is_how_many_inputs_an_output_adds_up(layer: nn.Module, fan_in: int) -> None:
     (group,) = optim.scale_by_fan_in(layer, 1.0)
     assert group["lr"] == pytest.approx(1 / fan_in)
+
+
+def test_a_shared_weight_is_in_one_group() -> None:
+    one, other = nn.Linear(4, 4), nn.Linear(4, 4)
+    other.weight = one.weight
+    groups = optim.scale_by_fan_in(nn.Sequential(one, other), 1.0)
+    assert [(len(group["params"]), group["lr"]) for group in groups] == [(2, 0.25), (1, 1.0)]
+    assert groups[1]["params"][0] is other.bias
+
+
+@pytest.mark.parametrize(
+    ("model", "options", "error", "message"),
+    [
+        ([], {}, TypeError, "^scale_by_fan_in takes a model, a Module, not list"),
+        (nn.Linear(2, 2), {"lr": -1.0}, ValueError, "^lr must be at least 0, and is -1"),
+        (nn.Linear(2, 2), {"reference": -1.0}, ValueError, "^reference must be at least 0, and is -1"),
+        (nn.Linear(2, 2), {"power": "1"}, ValueError, "^power must be a number, and is '1'"),
+    ],
+)
+def test_rates_that_cannot_be_scaled_are_refused(model: Any, options: Any, error: Any, message: str) -> None:
+    with pytest.raises(error, match=message):
+        optim.scale_by_fan_in(model, **{"lr": 1.0, **options})
 
 
 # ------------------------------------------------------------------------------------------------------------- minimise

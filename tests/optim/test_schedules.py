@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 
 import nn
 import optim
+from autograd import Tensor
 from optim import schedules as S
 
 matplotlib.use("agg")
@@ -257,6 +259,16 @@ def test_a_schedule_goes_on_from_its_state_as_if_nothing_had_happened() -> None:
         (lambda o: S.one_cycle(10, 1.0), ValueError, "up must be at least 0 and less than 1, a part of the steps"),
         (lambda o: S.cosine(3) * S.anneal(), ValueError, "only factors are multiplied"),
         (lambda o: S.cosine(3) * 2, TypeError, "unsupported operand"),
+        (
+            lambda o: optim.Scheduler(nn.Linear(1, 1), lr=S.cosine(3)),
+            TypeError,
+            r"an optimiser, not a Linear; write op",
+        ),
+        (
+            lambda o: optim.OnPlateau([o]),
+            TypeError,
+            r"a schedule drives an optimiser, not a list; write optim\.SGD\(…\)",
+        ),
         (lambda o: optim.OnPlateau(o, "less"), ValueError, "mode must be 'min' or 'max', not 'less'"),
         (lambda o: optim.OnPlateau(o, threshold_mode="x"), ValueError, "threshold_mode must be 'rel' or 'abs'"),
         (
@@ -281,6 +293,44 @@ def test_what_cannot_be_driven_is_refused(make: Callable[..., Any], error: type[
     assert optimizer.param_groups[0]["lr"] == 0.4
 
 
+@pytest.mark.parametrize(
+    ("make", "name", "least"),
+    [
+        (lambda n: S.step(n), "every", 1),
+        (lambda n: S.polynomial(n), "steps", 1),
+        (lambda n: S.linear(n), "steps", 1),
+        (lambda n: S.cosine(n), "steps", 1),
+        (lambda n: S.cosine_restarts(n), "period", 1),
+        (lambda n: S.cosine_restarts(5, n), "growth", 1),
+        (lambda n: S.warm_up(n), "steps", 1),
+        (lambda n: S.cosine_warm_up(n), "steps", 1),
+        (lambda n: S.one_cycle(n), "steps", 2),
+        (lambda n: S.one_cycle_momentum(n), "steps", 2),
+        (lambda n: S.sutskever(every=n), "every", 1),
+        (lambda n: S.anneal(steps=n), "steps", 1),
+        (lambda n: S.inverse_time(n), "k", 0),
+        (lambda n: S.exponential(n), "k", -math.inf),
+        (lambda n: S.multi_step([n]), "each of the milestones", -math.inf),
+    ],
+)
+def test_no_schedule_is_shorter_than_it_can_be(make: Callable[[Any], S.Schedule], name: str, least: float) -> None:
+    assert np.isfinite([make(max(least, -5))(t) for t in range(5)]).all()
+    if math.isfinite(least):
+        with pytest.raises(ValueError, match=rf"^{name} must be at least {least}, and is {least - 1}$"):
+            make(least - 1)
+    for strange in ("3", None, True):
+        with pytest.raises(ValueError, match=rf"^{name} must be a number, and is {strange!r}$"):
+            make(strange)
+
+
+def test_two_factors_are_multiplied_and_values_are_not_from_either_side() -> None:
+    both = S.inverse_time(1.0) * S.step(2, 0.5)
+    assert [both(t) for t in range(4)] == [1.0, 0.5, 0.5 / 3, 0.5 / 4]
+    for one, other in ((S.cosine(3), S.anneal()), (S.anneal(), S.cosine(3))):
+        with pytest.raises(ValueError, match="only factors are multiplied"):
+            one * other
+
+
 def test_a_state_with_other_options_is_refused_and_changes_nothing() -> None:
     optimizer = sgd()
     scheduler = optim.Scheduler(optimizer, lr=S.cosine(10))
@@ -289,10 +339,15 @@ def test_a_state_with_other_options_is_refused_and_changes_nothing() -> None:
     with pytest.raises(ValueError, match="lr must not be negative"):
         scheduler.load_state_dict({"t": 3, "base": [{"lr": -1.0}]})
     for each in (scheduler, optim.OnPlateau(optimizer)):
-        with pytest.raises(
-            ValueError, match=rf"this is not what the state_dict\(\) of {type(each).__name__} returns: "
-        ):
-            each.load_state_dict({})
+        whole, message = (
+            each.state_dict(),
+            rf"this is not what the state_dict\(\) of {type(each).__name__} returns: it ",
+        )
+        with pytest.raises(ValueError, match=f"{message}is no dict$"):
+            each.load_state_dict(None)
+        for name in whole:
+            with pytest.raises(ValueError, match=f"{message}lacks '{name}'$"):
+                each.load_state_dict({other: value for other, value in whole.items() if other != name})
     assert (scheduler.t, optimizer.param_groups[0]["lr"]) == (0, 0.4)
     scheduler.step()
     assert 0 < optimizer.param_groups[0]["lr"] < 0.4
@@ -341,6 +396,8 @@ def test_on_a_plateau_the_learning_rate_falls_as_pytorchs_does(torch: Any, optio
         ({"patience": 0, "threshold": 0.1, "threshold_mode": "abs", "mode": "max"}, [2, 2.09, 2.11], [0.4, 0.04, 0.04]),
         ({"patience": 0, "threshold": 0.0}, [2.0, 2.0, 1.999], [0.4, 0.04, 0.04]),
         ({"patience": 0, "threshold": 0.0, "mode": "max"}, [2.0, 2.0, 2.001], [0.4, 0.04, 0.04]),
+        ({"patience": 0}, [math.inf, 1.0, 0.5], [0.04, 0.04, 0.04]),
+        ({"patience": 0, "mode": "max"}, [-math.inf, 1.0, 2.0], [0.04, 0.04, 0.04]),
         ({"patience": 0, "least": 0.03}, [1.0] * 4, [0.4, 0.04, 0.03, 0.03]),
         ({"patience": 0, "eps": 0.36}, [1.0] * 2, [0.4, 0.4]),
         ({"patience": 0, "eps": 0.35}, [1.0] * 2, [0.4, 0.04]),
@@ -355,6 +412,34 @@ def test_on_a_plateau_the_learning_rate_falls_after_patience_and_rests_after_tha
         plateau.step(measure)
         found.append(optimizer.param_groups[0]["lr"])
     assert found == pytest.approx(rates)
+
+
+def test_what_is_measured_may_be_a_number_of_any_kind_and_is_kept_as_a_plain_one() -> None:
+    plateau = optim.OnPlateau(sgd())
+    for measure in (np.float32(0.5), Tensor(0.25), 0.125):
+        plateau.step(measure)
+        assert type(plateau.best) is float
+    assert plateau.best == 0.125
+
+
+def test_the_options_of_a_plateau_are_pytorchs_if_nobody_gives_them() -> None:
+    given = {name: p.default for name, p in inspect.signature(optim.OnPlateau).parameters.items()}
+    assert {name: value for name, value in given.items() if isinstance(value, (int, float))} == {
+        **{"factor": 0.1, "patience": 10, "threshold": 1e-4, "cooldown": 0, "least": 0.0, "eps": 1e-8},
+    }
+    assert (given["mode"], given["threshold_mode"], given["option"], given["groups"]) == ("min", "rel", "lr", None)
+
+
+def test_the_state_of_a_schedule_is_a_copy_on_both_ways() -> None:
+    optimizer = sgd()
+    scheduler = optim.Scheduler(optimizer, lr=S.step(1, 0.5))
+    state = scheduler.state_dict()
+    scheduler.load_state_dict(state)
+    state["base"][0]["lr"] = 100.0
+    scheduler.step()
+    scheduler.state_dict()["base"][0]["lr"] = 100.0
+    scheduler.step()
+    assert optimizer.param_groups[0]["lr"] == 0.1
 
 
 def test_only_the_groups_and_the_option_named_are_driven_on_a_plateau() -> None:
