@@ -13,7 +13,6 @@ import optim
 from autograd import Tensor
 from nn import functional as F
 
-
 # ------------------------------------------------------------------------------------------------------------- averages
 
 
