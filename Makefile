@@ -35,7 +35,7 @@ docs: $(READY)  ## the site: pages, lectures, the reference of every name; warni
 soak: $(READY)  ## the tests that take minutes: long trainings, deep graphs, 10,000 damaged files, 2 GB arrays, random programs
 	$(RUN) pytest -m soak tests
 
-mutants: $(READY)  ## make every derivative wrong, place by place, and see that a test notices: long
+mutants: $(READY)  ## make every derivative and every step wrong, place by place, and see that a test notices: long
 	$(RUN) tests.mutation
 
 versions: $(READY)  ## the tests under every Python 3.11 or newer here, oldest and newest libraries: minutes for each

@@ -66,9 +66,7 @@ def clip_grad_norm_(
         raise ValueError(f"norm_type must be a number above 0, and is {norm_type!r}")
     params = _with_gradient(parameters, "clip_grad_norm_")
     norms = [_norm(as_array(p.grad), norm_type) for p in params]
-    total = max(norms, default=0.0) if math.isinf(norm_type) else _norm(np.array(norms), norm_type)
-    if any(math.isnan(norm) for norm in norms):
-        total = math.nan
+    total = _norm(np.array(norms), norm_type)
     if error_if_nonfinite and not math.isfinite(total):
         bad = [called(p) for p, norm in zip(params, norms, strict=True) if not math.isfinite(norm)]
         raise RuntimeError(f"the norm of the gradients is {total}, because of {', '.join(bad) or 'their number'}")

@@ -52,9 +52,8 @@ def scale_by_fan_in(model: Any, lr: float, power: float = 1.0, reference: float 
     for module in model.modules():
         own = [parameter for _, parameter in module.named_parameters(recurse=False) if id(parameter) not in seen]
         seen.update(map(id, own))
-        fan_in = max((_fan_in(module, p.shape) for p in own), default=1)
         if own:
-            groups.setdefault(fan_in, []).extend(own)
+            groups.setdefault(max(_fan_in(module, p.shape) for p in own), []).extend(own)
     return [{"params": params, "lr": lr * (reference / fan_in) ** power} for fan_in, params in groups.items()]
 
 

@@ -191,7 +191,7 @@ class Optimizer:
                     if id(group) in self._packed:
                         self._packed[id(group)].forget()
             self.advance(state, group)
-            if self.elementwise and is_long(w):
+            if self.elementwise and all(map(is_long, (w, *(state[name] for name in memory)))):
                 self._update_in_pieces(w, g, state, group, memory)
             else:
                 self.update(w, g, state, group)

@@ -278,7 +278,7 @@ def one_cycle(steps: int, up: float = 0.3, start: float = 1 / 25, end: float = 1
     ----------
     Smith & Topin, "Super-convergence: very fast training of neural networks using large learning rates" (2018).
     """
-    return _cycle(steps, up, start, 1.0, end, True, f"one_cycle({steps}, {up})")
+    return _cycle(steps, up, start, 1.0, end, True, f"one_cycle({steps}, {up}, {start}, {end})")
 
 
 def one_cycle_momentum(steps: int, up: float = 0.3, least: float = 0.85, most: float = 0.95) -> Schedule:

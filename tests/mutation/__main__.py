@@ -1,4 +1,4 @@
-"""``python -m tests.mutation``: make the derivatives wrong in all the ways there are, and print who was noticed."""
+"""``python -m tests.mutation``: make the rules wrong in all the ways there are, and print who was noticed."""
 
 from __future__ import annotations
 

@@ -87,6 +87,7 @@ def compiled(function: Function, like: CodeType) -> CodeType:
         statement: ast.stmt = ast.Expr(function)
     else:
         function.body = [ast.If(ast.Constant(False), [ast.Expr(named)], []), *body] if free else body
+        function.name = "mutant"  # of the same name it would be what it calls, if it calls itself
         statement = function
     around = ast.FunctionDef(
         name="around",

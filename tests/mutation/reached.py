@@ -1,4 +1,4 @@
-"""Which functions a derivative rule is made of: itself, those that it calls, those that they call."""
+"""Which functions a rule is made of: itself, those that it calls, those that they call."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
-HOME = ("autograd.rules.", "nn.functional.")
+HOME = ("autograd.rules.", "nn.functional.", "optim.")
 REFUSING = "nn.functional.options"  # it computes nothing; what it says is asked in tests/nn/test_options.py
 
 

@@ -100,18 +100,20 @@ def _cell(text: str) -> str:
 
 _INTRODUCTION = """# The tests of the tests
 
-`make mutants` makes the derivatives wrong, in one place at a time, and sees whether a test notices; with
-`python -m tests.mutation --markdown docs/mutants.md` it writes this page.
+`make mutants` makes the derivatives and the steps of the optimisers wrong, in one place at a time, and sees whether a
+test notices; with `python -m tests.mutation --markdown docs/mutants.md` it writes this page.
 
 * What the rules of a primitive *answer* is changed, for each operand: it is zero, forgotten, of the wrong sign, 0.1 %
   too large, turned round, shifted by a constant, or cut off from its own graph, so that the second derivative is lost;
   the second form of a fused primitive is made wrong too.
-* The *source* of a rule, and of every function that it calls, is changed in one node: an operator for another one, a
-  term or a factor forgotten, the sides of − / @ ** swapped, a constant too large, a comparison with < for ≤ or the
-  wrong way round, a condition negated, a call left out or with its first arguments swapped, `.T` forgotten.
+* The *source* of a rule, be it one of a derivative or an update rule, and of every function that it calls, is changed
+  in one node: an operator for another one, a term or a factor forgotten, the sides of − / @ ** swapped, a constant too
+  large, a comparison with < for ≤ or the wrong way round, a condition negated, a call left out or with its first
+  arguments swapped, `.T` forgotten.
 
 A mutant is planted in a process of its own, for the backward sweep alone. First the gradients of a few calls of the
 primitive are compared with slopes that were measured before, first and second, then those of all calls; then single
 precision and a stand-in for arrays of other libraries are asked, and last the tests that are written about the page.
+Of an update rule (its `update`, `advance`, `memory` and `check`) these are asked alone: they have its formula.
 PyTorch is not asked, so that the score does not depend on it.
 """

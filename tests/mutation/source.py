@@ -151,7 +151,7 @@ def _calls(call: ast.Call) -> Iterator[ast.AST]:
     first = [a for a in call.args[:2] if not isinstance(a, ast.Starred)]
     if name in QUESTIONS:
         return
-    if len(first) == 2 and name not in COMMUTATIVE:
+    if len(first) == 2 and name not in COMMUTATIVE and ast.dump(first[0]) != ast.dump(first[1]):
         yield ast.Call(call.func, [*first[::-1], *call.args[2:]], call.keywords)
     if isinstance(call.func, ast.Attribute) and not _is_module(call.func.value):
         yield call.func.value

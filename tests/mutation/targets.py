@@ -1,4 +1,4 @@
-"""What is mutated: every rule of every primitive, and every function that a rule is made of."""
+"""What is mutated: every rule of every primitive, every update rule, and every function that a rule is made of."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from types import FunctionType
 
+import optim
 from autograd.primitive import Primitive
 from tests.support import cases, nn_cases
 
@@ -33,6 +34,8 @@ TESTS_OF_NN = {
     **{"attention": "attention_function", "convolution_maps": "convolution", "products": "linear"},
     **{"dropout": "dropout", "embedding": "embedding", "recurrence": "recurrent"},
 }
+TESTS_OF_OPTIM = ("tests/optim/test_formulas.py", "tests/optim/test_rules.py")
+OF_A_STEP = ("update", "advance", "memory", "check")  # the methods that an update rule writes
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,22 @@ def of_rules() -> tuple[Target, ...]:
     return tuple(sorted(found, key=lambda target: target.page))
 
 
+@functools.cache
+def of_steps() -> tuple[Target, ...]:
+    """Return the targets of the update rules: what they write, and what that calls. No slope shows these."""
+    written = [
+        vars(kind)[name] for kind in (optim.Optimizer, *update_rules()) for name in OF_A_STEP if name in vars(kind)
+    ]
+    functions = dict.fromkeys(function for method in written for function in reached(method))
+    found = [Target(f.__module__, f.__qualname__, f, (), TESTS_OF_OPTIM) for f in functions]
+    return tuple(sorted(found, key=lambda target: target.page))
+
+
+def update_rules() -> list[type[optim.Optimizer]]:
+    """Return all rules that work element by element: the others are asked for their paths, not their steps."""
+    return [kind for kind in vars(optim).values() if getattr(kind, "elementwise", False)]
+
+
 def rules_of(entry: Primitive) -> dict[str, FunctionType]:
     """Return the rules of a primitive by what they are for."""
     others = {"all operands": entry.together, "second form": entry.again}
@@ -120,4 +139,4 @@ def tests_of(page: str) -> tuple[str, ...]:
 
 def all_targets() -> tuple[Target, ...]:
     """Return everything that ``make mutants`` goes over."""
-    return of_rules()
+    return (*of_rules(), *of_steps())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FunctionType
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import optim
 from tests.mutation import report
 from tests.mutation.__main__ import main
 from tests.mutation.child import CRASH, ERROR, FAILED, PASSED, outcome
@@ -20,9 +22,18 @@ from tests.mutation.reached import reached
 from tests.mutation.result import Result, read, write
 from tests.mutation.run import not_made
 from tests.mutation.source import mutants
-from tests.mutation.targets import Target, of_rules, primitives, rules_of
+from tests.mutation.targets import (
+    TESTS_OF_OPTIM,
+    Target,
+    all_targets,
+    of_rules,
+    of_steps,
+    primitives,
+    rules_of,
+    update_rules,
+)
 
-TARGETS = {f"{target.page}: {target.name}": target for target in of_rules()}
+TARGETS = {f"{target.page}: {target.name}": target for target in all_targets()}
 
 
 class Planted(Target):
@@ -57,7 +68,19 @@ def test_every_primitive_and_every_rule_is_a_target() -> None:
         for rule in rules_of(entry).values():
             assert id(rule) in things
             assert {id(function) for function in reached(rule)} <= things
-    assert len(TARGETS) == len(of_rules()), "two targets of one name"
+    assert len(TARGETS) == len(all_targets()), "two targets of one name"
+
+
+def test_every_update_rule_is_a_target_with_all_that_it_calls() -> None:
+    things = [target.what for target in of_steps()]
+    for kind in update_rules():
+        assert {method for name, method in vars(kind).items() if name in ("update", "memory", "check")} <= set(things)
+        for function in reached(kind.update):
+            assert function in things
+    assert optim.Optimizer.advance in things
+    assert {"descent", "follow", "follow_square", "_mu", "_rectification"} <= {target.name for target in of_steps()}
+    assert not any(target.judges for target in of_steps()), "a slope shows nothing of a step"
+    assert {target.tests for target in of_steps()} == {TESTS_OF_OPTIM}
 
 
 def test_every_page_has_tests_to_ask_last() -> None:
@@ -86,6 +109,7 @@ def test_a_rule_reaches_what_it_calls_and_what_that_calls() -> None:
         "def f(): return a < b": ["a < b → a <= b", "a < b → a >= b"],
         "def f(): return 2.0 * a": ["2.0 * a → 2.0 / a", "2.0 * a → 2.0", "2.0 * a → a", "2.0 * a → 4.0 * a"],
         "def f(): return a.sum(axis=0)": ["a.sum(axis=0) → a", "a.sum(axis=0) → a.sum(axis=1)"],
+        "def f(): return np.dot(a, a)": ["np.dot(a, a) → a"],
         "def f(): return np.dot(a, b.T)": ["np.dot(a, b.T) → np.dot(b.T, a)", "np.dot(a, b.T) → a", "b.T → b"],
         "def f(): return a if b else c": ["a if b else c → c if b else a"],
         "def f():\n    a += b": ["a += b → a -= b", "a += b → (left out)"],
@@ -130,6 +154,17 @@ def test_a_mutant_is_in_use_while_it_is_planted() -> None:
     assert len(answers) > 8
 
 
+def power(x: float, n: int) -> float:
+    return x * power(x, n - 1) if n else 1
+
+
+def test_a_function_that_calls_itself_calls_the_mutant() -> None:
+    codes = dict(mutants_of(power))
+    with planted([power], codes["x * power(x, n - 1) → x / power(x, n - 1)"]):
+        assert power(2.0, 3) == 2.0
+    assert power(2.0, 3) == 8.0
+
+
 def test_a_function_inside_a_function_keeps_its_variables() -> None:
     def outside(a: float) -> FunctionType:
         return lambda x: a + x  # type: ignore[return-value]
@@ -157,6 +192,21 @@ def test_wrong_rules_are_noticed_by_wrong_numbers() -> None:
     results = list(judgements(targets))
     assert len(results) > 15
     assert {result.outcome for result in results} <= {FAILED, ERROR}
+
+
+class AFew(Target):
+    """A target with the first mutants only."""
+
+    def mutants(self) -> Iterator[tuple[str, Any]]:
+        yield "nothing is changed", _nothing()
+        yield from itertools.islice(super().mutants(), 3)
+
+
+def test_a_wrong_step_is_noticed_by_its_formula() -> None:
+    step = TARGETS["optim.adadelta: Adadelta.update"].what
+    nothing, *wrong = judgements([AFew("optim.adadelta", "Adadelta.update", step, (), TESTS_OF_OPTIM[:1])])
+    assert nothing.survived
+    assert [result.outcome for result in wrong] == [FAILED] * 3
 
 
 def test_a_survivor_is_named_and_the_program_fails(capsys: pytest.CaptureFixture[str]) -> None:

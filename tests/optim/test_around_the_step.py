@@ -1,10 +1,8 @@
-"""Clipping before the step, averages after it, learning rates by fan-in, and SciPy's minimisers."""
+"""Averages after the step, learning rates by fan-in, and SciPy's minimisers."""
 
 from __future__ import annotations
 
-import math
 import sys
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,117 +12,6 @@ import nn
 import optim
 from autograd import Tensor
 from nn import functional as F
-
-
-def parameters(seed: int = 0, dtype: Any = float) -> list[nn.Parameter]:
-    rng = np.random.default_rng(seed)
-    params = [nn.Parameter(rng.standard_normal(shape).astype(dtype), name=f"p{shape}") for shape in [(3, 4), (5,), ()]]
-    for parameter in params:
-        parameter.grad = Tensor(np.asarray(rng.standard_normal(parameter.shape), dtype=dtype))
-    return params
-
-
-def as_torch(torch: Any, params: list[nn.Parameter]) -> list[Any]:
-    theirs = [torch.tensor(p.data, requires_grad=True) for p in params]
-    for theirs_one, ours_one in zip(theirs, params, strict=True):
-        theirs_one.grad = torch.tensor(ours_one.grad.data)
-    return theirs
-
-
-# ------------------------------------------------------------------------------------------------------------- clipping
-
-
-@pytest.mark.parametrize("max_norm", [0.0, 0.5, 100.0])
-@pytest.mark.parametrize("p", [1.0, 2.0, 3.5, math.inf])
-def test_clipping_by_norm_is_pytorchs(torch: Any, max_norm: float, p: float) -> None:
-    ours = parameters()
-    theirs = as_torch(torch, ours)
-    expected = torch.nn.utils.clip_grad_norm_(theirs, max_norm, p)
-    assert optim.clip_grad_norm_(iter(ours), max_norm, p) == pytest.approx(expected.item(), rel=1e-12)
-    for a, b in zip(ours, theirs, strict=True):
-        np.testing.assert_allclose(a.grad.data, b.grad.numpy(), rtol=1e-12, atol=1e-15)
-
-
-def test_clipping_by_value_is_pytorchs(torch: Any) -> None:
-    ours = parameters()
-    theirs = as_torch(torch, ours)
-    torch.nn.utils.clip_grad_value_(theirs, 0.3)
-    optim.clip_grad_value_(ours, 0.3)
-    for a, b in zip(ours, theirs, strict=True):
-        np.testing.assert_array_equal(a.grad.data, b.grad.numpy())
-
-
-def test_adaptive_clipping_bounds_each_unit_by_its_own_norm() -> None:
-    params = parameters()
-    before = [p.grad.data.copy() for p in params]
-    optim.clip_grad_adaptive_(params, 0.5)
-    w, g = params[0].data, params[0].grad.data
-    for row, unit, old in zip(g, w, before[0], strict=True):
-        most = 0.5 * np.linalg.norm(unit)
-        expected = old * min(1, most / np.linalg.norm(old))
-        np.testing.assert_allclose(row, expected, rtol=1e-12)
-    np.testing.assert_allclose(np.abs(params[1].grad.data), np.minimum(np.abs(before[1]), 0.5 * np.abs(params[1].data)))
-
-
-def test_clipping_writes_into_the_gradient_and_passes_over_none() -> None:
-    params = parameters(dtype=np.float32)
-    params[1].grad = None
-    held, array = params[0].grad, params[0].grad.data
-    assert optim.clip_grad_norm_(params, 1e-3) > 1
-    assert params[0].grad is held
-    assert held.data is array
-    assert array.dtype == np.float32
-    assert np.linalg.norm(array) < 1.001e-3
-    assert optim.clip_grad_norm_([params[1]], 1.0) == 0  # none has a gradient
-    single = params[2]
-    optim.clip_grad_value_(single, 0.0)
-    assert single.grad.item() == 0
-
-
-def test_large_gradients_of_single_precision_do_not_overflow_the_norm() -> None:
-    w = nn.Parameter(np.ones(4, np.float32))
-    w.grad = Tensor(np.full(4, 1e30, np.float32))
-    assert optim.clip_grad_norm_(w, 2.0) == pytest.approx(2e30, rel=1e-6)
-    np.testing.assert_allclose(w.grad.data, 1.0, rtol=1e-5)
-
-
-def test_a_gradient_with_a_graph_keeps_it() -> None:
-    w = Tensor([3.0], True)
-    (w * w).sum().backward(create_graph=True)
-    first = w.grad
-    optim.clip_grad_norm_([w], 1.0)
-    assert first.tolist() == [6.0]
-    assert w.grad.tolist() == [pytest.approx(1.0)]
-
-
-def test_a_norm_that_is_not_finite_is_an_error_if_asked_and_names_the_parameter() -> None:
-    params = parameters()
-    params[1].grad.data[0] = np.nan
-    before = params[0].grad.data.copy()
-    with pytest.raises(RuntimeError, match=r"the norm of the gradients is nan, because of the parameter 'p\(5,\)'"):
-        optim.clip_grad_norm_(params, 1.0, error_if_nonfinite=True)
-    np.testing.assert_array_equal(params[0].grad.data, before)
-    assert math.isnan(optim.clip_grad_norm_(params, 1.0, math.inf))
-    assert np.isnan(params[0].grad.data).all()
-
-
-@pytest.mark.parametrize(
-    "clip", [optim.clip_grad_norm_, optim.clip_grad_value_, optim.clip_grad_adaptive_], ids=["norm", "value", "unit"]
-)
-def test_a_negative_bound_is_refused(clip: Callable[..., Any]) -> None:
-    with pytest.raises(ValueError, match=r"must be a number that is not negative, and is -1"):
-        clip(parameters(), -1.0)
-    with pytest.raises(ValueError, match=rf"{clip.__name__} got no parameters; an iterator like model\.parameters"):
-        clip(iter([]), 1.0)
-    with pytest.raises(TypeError, match=rf"{clip.__name__} takes the parameters of Linear, not itself"):
-        clip(nn.Linear(1, 1), 1.0)
-
-
-@pytest.mark.parametrize("p", [0, -1.0, math.nan])
-def test_a_norm_that_there_is_not_is_refused(p: float) -> None:
-    with pytest.raises(ValueError, match=r"norm_type must be a number above 0, and is"):
-        optim.clip_grad_norm_(parameters(), 1.0, p)
-
 
 # ------------------------------------------------------------------------------------------------------------- averages
 
@@ -149,7 +36,9 @@ def test_averages_are_those_of_their_formulas() -> None:
 
 
 def test_the_parameters_come_back_after_an_error_and_stay_in_the_optimisers_buffer() -> None:
-    params = parameters()
+    params = [nn.Parameter(np.ones(shape)) for shape in [(3, 4), (5,), ()]]
+    for parameter in params:
+        parameter.grad = Tensor(np.ones(parameter.shape))
     adam, average = optim.Adam(params, flat=True), optim.Averaged(params, decay=0.5)
     adam.step()
     arrays, before = [p.data for p in params], [p.data.copy() for p in params]
@@ -181,6 +70,66 @@ def test_an_average_goes_on_from_its_state() -> None:
         two.load_state_dict({"n": 1, "means": [np.ones(3)]})
 
 
+def test_the_state_of_an_average_is_a_copy_on_both_ways() -> None:
+    w = Tensor([1.0, 2.0], True)
+    average = optim.Averaged([w])
+    average.update()
+    state = average.state_dict()
+    average.load_state_dict(state)
+    w.data = [5.0, 6.0]
+    average.update()
+    assert state["n"] == 1
+    assert [mean.tolist() for mean in state["means"]] == [[1.0, 2.0]]
+    message = r"this is not what the state_dict\(\) of Averaged returns: it lacks "
+    with pytest.raises(ValueError, match=f"{message}'n', 'means'$"):
+        average.load_state_dict({})
+    for name in state:
+        with pytest.raises(ValueError, match=f"{message}'{name}'$"):
+            average.load_state_dict({other: value for other, value in state.items() if other != name})
+
+
+class Centred(nn.Module):
+    """A normalisation of somebody's own, which writes into its statistics, and has another one inside."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("running_mean", np.zeros(2))
+        self.register_buffer("batches", np.zeros(()))
+        self.inside = nn.BatchNorm1d(2, dtype=float)
+        self.momentum: float | None = 0.1
+
+    def reset_running_stats(self) -> None:
+        self.running_mean[...] = 0
+        self.batches[...] = 0
+
+    def forward(self, x: Any) -> Any:
+        if self.training:
+            self.batches += 1
+            self.running_mean += (x.data.mean(axis=0) - self.running_mean) / self.batches
+        return self.inside(x - self.running_mean)
+
+
+def test_statistics_are_those_of_the_batches_alone_whatever_there_was_before() -> None:
+    rng = np.random.default_rng(0)
+    batches = [rng.standard_normal((8, 2)) for _ in range(3)]
+    net = nn.Sequential(nn.Sequential(nn.Dropout(0.5, rng=0), nn.BatchNorm1d(2, dtype=float)), Centred())
+    for _ in range(4):
+        net(Tensor(100 + rng.standard_normal((8, 2))))
+    before = {name: array.copy() for name, array in net.state_dict().items()}
+    with optim.Averaged(net).applied(batches):
+        mean = np.mean(batches, axis=(0, 1))
+        np.testing.assert_allclose(net[0][1].running_mean, mean, rtol=1e-12)
+        assert net[0][1].num_batches_tracked == net[1].batches == 3
+    assert net.state_dict().keys() == before.keys()
+    for name, array in net.state_dict().items():
+        np.testing.assert_array_equal(array, before[name])
+    optim.refresh_batch_norm(net, batches, forward=lambda x: net(x + 1.0))
+    np.testing.assert_allclose(net[0][1].running_mean, mean + 1, rtol=1e-12)
+    assert net.training
+    with pytest.raises(TypeError, match=r"^refresh_batch_norm takes a model, a Module, not list$"):
+        optim.refresh_batch_norm([], batches)
+
+
 def test_batch_norm_is_refreshed_for_the_averages_and_put_back() -> None:
     rng = np.random.default_rng(0)
     net = nn.Sequential(nn.Linear(3, 4, rng=0), nn.BatchNorm1d(4), nn.Dropout(0.5, rng=0), nn.Linear(4, 2, rng=1))
@@ -208,8 +157,12 @@ def test_checkpoints_are_averaged_and_others_refused() -> None:
     assert mean["w"].tolist() == [3.0, 2.0]
     assert mean["w"].dtype == np.float32
     assert mean["count"] == 6
-    with pytest.raises(ValueError, match="checkpoint 1 is one of another model: it differs in v, w"):
-        optim.average_checkpoints([{"w": np.ones(2)}, {"v": np.ones(2)}])
+    mean["w"][...] = 0
+    assert [state["w"][0] for state in states] == [1.0, 2.0, 6.0]
+    alone = optim.average_checkpoints(states[:1])
+    assert not any(np.shares_memory(alone[name], states[0][name]) for name in alone)
+    with pytest.raises(ValueError, match="checkpoint 1 is one of another model: it differs in a, b, c, d, e, f, g, h"):
+        optim.average_checkpoints([dict.fromkeys("hbdf", np.ones(2)), dict.fromkeys("aceg", np.ones(2))])
     with pytest.raises(ValueError, match="it differs in w"):
         optim.average_checkpoints([{"w": np.ones(2)}, {"w": np.ones(3)}])
     with pytest.raises(TypeError, match=r"takes state dicts, as nn\.load\(path\) returns, not 'a\.npz'"):
@@ -248,6 +201,7 @@ def test_layers_with_more_inputs_get_smaller_learning_rates() -> None:
     [
         (nn.Conv2d(4, 6, 3, groups=2), 18),
         (nn.ConvTranspose2d(4, 6, 3, groups=2), 18),
+        (nn.ConvTranspose2d(4, 60, 1), 4),
         (nn.Embedding(10, 4), 1),
         (nn.LayerNorm((3, 4)), 1),
         (nn.BatchNorm2d(4), 1),
@@ -256,6 +210,28 @@ def test_layers_with_more_inputs_get_smaller_learning_rates() -> None:
 def test_the_fan_in_is_how_many_inputs_an_output_adds_up(layer: nn.Module, fan_in: int) -> None:
     (group,) = optim.scale_by_fan_in(layer, 1.0)
     assert group["lr"] == pytest.approx(1 / fan_in)
+
+
+def test_a_shared_weight_is_in_one_group() -> None:
+    one, other = nn.Linear(4, 4), nn.Linear(4, 4)
+    other.weight = one.weight
+    groups = optim.scale_by_fan_in(nn.Sequential(one, other), 1.0)
+    assert [(len(group["params"]), group["lr"]) for group in groups] == [(2, 0.25), (1, 1.0)]
+    assert groups[1]["params"][0] is other.bias
+
+
+@pytest.mark.parametrize(
+    ("model", "options", "error", "message"),
+    [
+        ([], {}, TypeError, "^scale_by_fan_in takes a model, a Module, not list"),
+        (nn.Linear(2, 2), {"lr": -1.0}, ValueError, "^lr must be at least 0, and is -1"),
+        (nn.Linear(2, 2), {"reference": -1.0}, ValueError, "^reference must be at least 0, and is -1"),
+        (nn.Linear(2, 2), {"power": "1"}, ValueError, "^power must be a number, and is '1'"),
+    ],
+)
+def test_rates_that_cannot_be_scaled_are_refused(model: Any, options: Any, error: Any, message: str) -> None:
+    with pytest.raises(error, match=message):
+        optim.scale_by_fan_in(model, **{"lr": 1.0, **options})
 
 
 # ------------------------------------------------------------------------------------------------------------- minimise
@@ -298,17 +274,3 @@ def test_derivatives_given_by_hand_are_refused_and_a_missing_scipy_named(monkeyp
     monkeypatch.setitem(sys.modules, "scipy", None)
     with pytest.raises(ImportError, match=r"pip install 'seegrad\[scipy\]'"):
         optim.minimize(bowl, [1.0, 1.0])
-
-
-@pytest.mark.parametrize(("clip", "expected"), [
-    (lambda params: optim.clip_grad_norm_(params, 0.5), 0.5),
-    (lambda params: optim.clip_grad_value_(params, 0.25), 0.25),
-    (lambda params: optim.clip_grad_adaptive_(params, 0.01), 0.02),
-])  # fmt: skip
-def test_the_gradient_of_a_parameter_without_axes_is_clipped_too(clip: Any, expected: float) -> None:
-    p = nn.Parameter(np.float32(2.0))
-    (p * p).backward()
-    assert p.grad.item() == 4.0
-    clip([p])
-    assert p.grad.item() == pytest.approx(expected, rel=1e-5)
-    assert (p.grad.dtype, p.grad.shape) == (np.float32, ())

@@ -10,8 +10,7 @@ import pytest
 
 import nn
 import optim
-from autograd import Tensor, value_and_grad
-from optim.line_search import Point, strong_wolfe
+from autograd import Tensor
 
 RNG = np.random.default_rng(3)
 A, B = RNG.standard_normal((20, 6)), RNG.standard_normal(20)
@@ -67,6 +66,119 @@ def test_the_path_is_pytorchs(torch: Any, problem: str, options: dict[str, Any])
         assert mine.item() == pytest.approx(peer.item(), rel=1e-9, abs=1e-12)
         for a, b in zip(ours, theirs, strict=True):
             np.testing.assert_allclose(a.data, b.detach().numpy(), rtol=1e-8, atol=1e-9)
+
+
+def hills(parts: list[Any]) -> Any:
+    x = parts[0]
+    return np.cos(3 * x).sum() + 0.1 * (x * x).sum() + 0.2 * x.sum() ** 2
+
+
+@pytest.mark.parametrize(
+    ("loss", "start", "not_convex"), [(rosenbrock, [-1.2, 1.0, 0.7, 1.5], 0), (hills, [0.1, 0.2, -0.1, 0.3], 1)]
+)
+def test_a_move_is_that_of_the_inverse_hessian_written_out_as_a_matrix(
+    loss: Callable[..., Any], start: list[float], not_convex: int
+) -> None:
+    w, lr, history = nn.Parameter(start), 0.3, 3
+    places: list[Any] = []
+    slopes: list[Any] = []
+    lbfgs = optim.LBFGS([w], lr=lr, max_iter=6, history_size=history)
+    whole = closure_of(lbfgs, loss, [w])
+
+    def closure() -> Any:
+        value = whole()
+        places.append(w.data.copy())
+        slopes.append(w.grad.data.copy())
+        return value
+
+    for _ in range(2):
+        lbfgs.step(closure)
+    pairs: list[Any] = []
+    for k, g in enumerate(slopes[:-1]):
+        if k:
+            s, y = places[k] - places[k - 1], g - slopes[k - 1]
+            if s @ y > 1e-10:
+                pairs = [*pairs, (s, y)][-history:]
+            else:
+                not_convex -= 1
+        h = np.eye(4) * (pairs[-1][0] @ pairs[-1][1] / (pairs[-1][1] @ pairs[-1][1]) if pairs else 1.0)
+        for s, y in pairs:
+            projection = np.eye(4) - np.outer(y, s) / (s @ y)
+            h = projection.T @ h @ projection + np.outer(s, s) / (s @ y)
+        t = lr if k else lr / np.abs(g).sum()
+        np.testing.assert_allclose(places[k + 1], places[k] - t * h @ g, rtol=1e-9, atol=1e-12)
+    assert (len(places), not_convex) == (12, 0)
+
+
+def calls_of(loss: Callable[..., Any], start: list[float], steps: int = 1, **options: Any) -> tuple[int, Any]:
+    """Return how often the closure is called, and where it ends."""
+    w, calls = nn.Parameter(start), 0
+    lbfgs = optim.LBFGS([w], **options)
+    whole = closure_of(lbfgs, loss, [w])
+
+    def closure() -> Any:
+        nonlocal calls
+        calls += 1
+        return whole()
+
+    for _ in range(steps):
+        lbfgs.step(closure)
+    return calls, w.data
+
+
+def slope(parts: list[Any]) -> Any:
+    """Return a loss that falls for ever, at the same slope: the gradient is −0.25 everywhere."""
+    return -0.25 * parts[0].sum()
+
+
+@pytest.mark.parametrize(
+    ("options", "calls", "moves"),
+    [
+        ({"max_iter": 8}, 8, 8),  # once at the start, and after each move but the last
+        ({"max_iter": 8, "max_eval": 3}, 3, 2),
+        ({"max_iter": 8, "max_eval": 1}, 2, 1),
+        ({}, 20, 20),
+        ({"max_iter": 8, "tolerance_grad": 0.25}, 1, 0),  # no element is larger
+        ({"max_iter": 8, "tolerance_grad": 0.249}, 8, 8),
+        ({"max_iter": 8, "tolerance_change": 0.25}, 1, 0),  # the loss would change by 0.0625 only
+        ({"max_iter": 8, "tolerance_change": 0.025}, 2, 1),  # the place changes by 0.025, the loss by 0.00625
+        ({"max_iter": 8, "tolerance_change": 0.0249}, 2, 1),  # … and the loss by less
+        ({"max_iter": 8, "tolerance_change": 0.006}, 8, 8),
+        ({"max_iter": 8, "lr": 10.0, "tolerance_change": 0.06}, 8, 8),
+        ({"max_iter": 8, "lr": 1.0, "tolerance_change": 0.0625}, 8, 8),  # the loss changes by no less
+    ],
+)
+def test_a_step_ends_when_it_may_go_no_further_or_nothing_changes(
+    options: dict[str, Any], calls: int, moves: int
+) -> None:
+    options = {"lr": 0.1, **options}
+    found, (w,) = calls_of(slope, [0.0], **options)
+    assert found == calls
+    assert w == pytest.approx(moves * 0.25 * options["lr"], abs=1e-12)
+
+
+@pytest.mark.parametrize("max_eval", [1, 3, 6])
+def test_no_search_begins_after_the_last_evaluation(max_eval: int) -> None:
+    start, options = [-1.2, 1.0, 0.7, 1.5], {"line_search_fn": "strong_wolfe"}
+    calls = [calls_of(rosenbrock, start, max_iter=n, max_eval=1000, **options)[0] for n in range(1, 8)]
+    moves = next(n for n, count in enumerate(calls, start=1) if count >= max_eval)
+    assert calls_of(rosenbrock, start, max_iter=7, max_eval=max_eval, **options)[0] == calls[moves - 1]
+
+
+def test_the_options_are_pytorchs_if_nobody_gives_them() -> None:
+    assert optim.LBFGS([nn.Parameter([1.0])]).defaults == {
+        **{"lr": 1.0, "max_iter": 20, "max_eval": None, "tolerance_grad": 1e-7, "tolerance_change": 1e-9},
+        **{"history_size": 100, "line_search_fn": None},
+    }
+
+
+@pytest.mark.parametrize("name", ["lr", "tolerance_grad", "tolerance_change", "max_iter", "max_eval", "history_size"])
+def test_no_option_is_taken_without_a_look_at_it(name: str) -> None:
+    kind = "a whole number of at least 1" if name.startswith(("max", "history")) else "a finite number"
+    with pytest.raises(ValueError, match=rf"^{name} must be {kind}, and is 'x'$"):
+        optim.LBFGS([nn.Parameter([1.0])], **{name: "x"})
+    with pytest.raises(ValueError, match=rf"^{name} must"):
+        optim.LBFGS([nn.Parameter([1.0])], **{name: -1})
 
 
 def test_it_goes_on_from_a_saved_state_as_if_nothing_had_happened() -> None:
@@ -128,28 +240,6 @@ def test_frozen_parameters_and_those_without_a_gradient_stay() -> None:
 def test_misuse_is_refused(make: Callable[..., Any], error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         make([nn.Parameter([1.0])])
-
-
-@pytest.mark.parametrize(
-    "phi",
-    [
-        lambda t: (t - 3.0) ** 2,
-        lambda t: -t / (t * t + 2.0),
-        lambda t: (t + 0.004) ** 5 - 2.0 * (t + 0.004) ** 4,
-        lambda t: np.exp(-t) + 0.01 * t * t,
-        lambda t: 1.0 - t + 1e4 * t**4,
-    ],
-)
-@pytest.mark.parametrize("first", [1e-3, 0.1, 1.0, 30.0])
-def test_a_step_found_fulfils_the_strong_wolfe_conditions(phi: Callable[[Any], Any], first: float) -> None:
-    def at(t: float) -> Point:
-        loss, slope = value_and_grad(phi)(t)
-        return Point(t, float(loss), float(slope), slope)
-
-    start = at(0.0)
-    found = strong_wolfe(at, start, first, 1.0, 1e-9)
-    assert found.loss <= start.loss + 1e-4 * found.t * start.slope
-    assert abs(found.slope) <= 0.9 * abs(start.slope)
 
 
 def test_a_search_that_meets_only_nan_stays_where_it_was() -> None:

@@ -167,8 +167,73 @@ def test_two_optimisers_can_train_the_same_parameters() -> None:
         for step in range(3):
             give_gradients(ours, step)
             first.step()
+            arrays = [p.data for p in ours]
             second.step()
+            assert all(p.data is array for p, array in zip(ours, arrays, strict=True)), "the second has moved them"
     for a, b in zip(params, alone, strict=True):
+        np.testing.assert_array_equal(a.data, b.data)
+
+
+def test_a_view_of_packed_parameters_follows_a_second_optimiser_too() -> None:
+    params = parameters()
+    give_gradients(params, 1)
+    optim.SGD(params, lr=0.1).step()
+    view = params[0].data[1:]
+    before = view.copy()
+    optim.Adam(params, lr=0.1).step()
+    np.testing.assert_array_equal(view, params[0].data[1:])
+    assert (view != before).all()
+
+
+@pytest.mark.parametrize(
+    ("sizes", "expected"),
+    [
+        ([3, 4, 1, 7, 2], [7, 1, 7, 2]),
+        ([20, 3, 4, 1], [6, 7, 7, 7, 1]),
+        ([2, 15, 2, 0, 3], [2, 5, 5, 5, 5]),
+        ([0, 0], []),
+    ],
+)
+def test_pieces_are_as_long_as_they_may_be_and_no_longer(
+    monkeypatch: pytest.MonkeyPatch, sizes: list[int], expected: list[int]
+) -> None:
+    monkeypatch.setattr(packing, "PIECE", 7)
+    packed = packing.Packed([nn.Parameter(np.ones(size)) for size in sizes])
+    packed.remember({"m": 1.0}, [{} for _ in sizes])
+    assert [piece.values.size for piece in packed.pieces] == expected
+    assert [piece.memory["m"].size for piece in packed.pieces] == expected
+
+
+def test_a_single_parameter_can_be_packed_too() -> None:
+    one, other = parameters()[0], parameters()[0]
+    for w, flat in ((one, True), (other, None)):
+        adam = optim.Adam([w], lr=0.1, flat=flat)
+        for step in range(3):
+            give_gradients([w], step)
+            adam.step()
+    assert buffer_of([one]).size == one.size
+    np.testing.assert_array_equal(one.data, other.data)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda params: params.pop(),
+        lambda params: params.reverse(),
+        lambda params: params.insert(0, nn.Parameter([7.0], dtype=float)),
+    ],
+)
+def test_the_list_of_a_groups_parameters_may_be_changed_on_the_way(change: Callable[[Any], Any]) -> None:
+    together, alone = parameters(), parameters()
+    for params, flat in ((together, None), (alone, False)):
+        sgd = optim.SGD(params, lr=0.1, momentum=0.9, flat=flat)
+        for step in range(4):
+            if step == 2:
+                kept = change(sgd.param_groups[0]["params"])
+            give_gradients([*sgd.param_groups[0]["params"]], step)
+            sgd.step()
+        del kept
+    for a, b in zip(together, alone, strict=True):
         np.testing.assert_array_equal(a.data, b.data)
 
 
@@ -183,12 +248,13 @@ def test_a_group_added_later_has_a_buffer_of_its_own() -> None:
     assert [adam.state[p]["step"] for p in params] == [2, 2, 1, 1, 1]
 
 
-def test_a_step_over_packed_parameters_allocates_nothing_of_their_size() -> None:
+@pytest.mark.parametrize("sizes", [[1000] * 100, [15_000] * 2, [100_000] * 2], ids=lambda sizes: sizes[0])
+def test_a_step_over_packed_parameters_allocates_nothing_of_their_size(sizes: list[int]) -> None:
     import tracemalloc
 
-    params = [nn.Parameter(np.ones(1000)) for _ in range(100)]
+    params = [nn.Parameter(np.ones(size)) for size in sizes]
     for parameter in params:
-        parameter.grad = Tensor(np.ones(1000))
+        parameter.grad = Tensor(np.ones(parameter.size))
     adam = optim.Adam(params)
     adam.step()
     adam.step()
@@ -198,3 +264,22 @@ def test_a_step_over_packed_parameters_allocates_nothing_of_their_size() -> None
         assert tracemalloc.get_traced_memory()[1] < 50_000
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize("flat", [True, False])
+def test_what_is_remembered_of_a_large_matrix_may_be_loaded_from_an_array_by_columns(
+    monkeypatch: pytest.MonkeyPatch, flat: bool
+) -> None:
+    monkeypatch.setattr(packing, "PIECE", 7)
+    ends = []
+    for order in "CF":  # a state that somebody has transposed lies by columns
+        w = nn.Parameter(np.ones((3, 4)))
+        adam = optim.Adam([w], lr=0.1, flat=flat)
+        moments = {name: np.full((3, 4), 0.5, order=order) for name in ("exp_avg", "exp_avg_sq")}
+        adam.load_state_dict({**adam.state_dict(), "state": {0: {"step": 1, **moments}}})
+        for step in range(3):
+            give_gradients([w], step)
+            adam.step()
+        ends.append([w.data, adam.state[w]["exp_avg"], adam.state[w]["exp_avg_sq"]])
+    for rows, columns in zip(*ends, strict=True):
+        np.testing.assert_array_equal(columns, rows)

@@ -135,6 +135,16 @@ def test_the_first_step_of_adam_is_the_learning_rate_long() -> None:
     np.testing.assert_allclose(w.data, [0.99, 1.01, 1.0], rtol=1e-6)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_gradient_that_is_always_the_same_has_no_deviation_and_rounding_leaves_none_below_zero(dtype: Any) -> None:
+    w = nn.Parameter(np.zeros(1000, dtype))
+    rmsprop = optim.RMSprop([w], alpha=0.5, centered=True, eps=0.1)
+    w.grad = Tensor(np.random.default_rng(0).standard_normal(1000).astype(dtype))
+    for _ in range(60):
+        rmsprop.step()
+    assert np.isfinite(w.data).all()
+
+
 RULES: list[Callable[[Any], optim.Optimizer]] = [
     lambda params: optim.SGD(params, lr=0.1),
     lambda params: optim.SGD(params, lr=0.1, momentum=0.9, dampening=0.1, weight_decay=0.1, maximize=True),
@@ -257,3 +267,66 @@ def test_options_out_of_their_limits_are_refused(rule: str, options: dict[str, A
         getattr(optim, rule)([nn.Parameter([1.0])], **options)
     with pytest.raises(ValueError, match=message):
         getattr(optim, rule)([{"params": [nn.Parameter([1.0])], **options}])
+
+
+@pytest.mark.parametrize("rule", [rule for rule in vars(optim).values() if getattr(rule, "elementwise", False)])
+def test_no_option_of_a_rule_is_taken_without_a_look_at_it(rule: Callable[..., optim.Optimizer]) -> None:
+    w = nn.Parameter([1.0])
+    for name, value in rule([w]).defaults.items():
+        limits = "True or False" if isinstance(value, bool) else "two numbers" if name == "betas" else "number"
+        with pytest.raises(ValueError, match=rf"^{name} must be .*{limits}.*, and is 'x'$"):
+            rule([{"params": w, name: "x"}])
+        if not isinstance(value, bool):
+            with pytest.raises(ValueError, match=rf"^{name} must"):
+                rule([{"params": w, name: (0.5, -0.5) if name == "betas" else -0.5}])
+
+
+@pytest.mark.parametrize(
+    ("rule", "options", "remembered"),
+    [
+        ("SGD", {}, set()),
+        ("SGD", {"momentum": 0.9}, {"momentum_buffer"}),
+        ("Adam", {}, {"exp_avg", "exp_avg_sq"}),
+        ("Adam", {"amsgrad": True}, {"exp_avg", "exp_avg_sq", "max_exp_avg_sq"}),
+        ("RMSprop", {}, {"square_avg"}),
+        ("RMSprop", {"momentum": 0.9}, {"square_avg", "momentum_buffer"}),
+        ("RMSprop", {"centered": True}, {"square_avg", "grad_avg"}),
+    ],
+)
+def test_only_what_the_options_need_is_remembered(rule: str, options: dict[str, Any], remembered: set[str]) -> None:
+    w = nn.Parameter([1.0, 2.0])
+    optimizer = getattr(optim, rule)([w], **options)
+    take(optimizer, [w], [[np.ones(2)]])
+    assert {name for name, value in optimizer.state[w].items() if isinstance(value, np.ndarray)} == remembered
+
+
+@pytest.mark.parametrize("flat", [True, False], ids=["flat", "one by one"])
+@pytest.mark.parametrize("rule", [rule for rule in vars(optim).values() if getattr(rule, "elementwise", False)])
+def test_options_may_be_numpys_numbers(rule: Callable[..., optim.Optimizer], flat: bool) -> None:
+    ends = []
+    for number in (float, np.float64):
+        params = [nn.Parameter(a) for a in start()]
+        options = {"lr": number(0.1), "weight_decay": number(0.3)}
+        if "betas" in rule([nn.Parameter([1.0])]).defaults:
+            options["betas"] = (number(0.5), number(0.7))
+        take(rule(params, **options, flat=flat), params, gradients(4))
+        ends.append(np.concatenate([p.data.ravel() for p in params]))
+    np.testing.assert_array_equal(*ends)
+
+
+@pytest.mark.parametrize("rule", [rule for rule in vars(optim).values() if getattr(rule, "elementwise", False)])
+def test_options_at_their_limits_are_taken_and_a_rate_of_zero_moves_nothing(
+    rule: Callable[..., optim.Optimizer],
+) -> None:
+    w = nn.Parameter([1.0, 2.0])
+    limits = {
+        name: (0.0, 0.0) if name == "betas" else 0.0
+        for name, value in rule([w]).defaults.items()
+        if not isinstance(value, bool)
+    }
+    optimizer = rule([{"params": w, **limits, "eps": 0.1} if "eps" in limits else {"params": w, **limits}])
+    take(optimizer, [w], [[np.ones(2)]] * 3)
+    assert w.tolist() == [1.0, 2.0]
+    optimizer.param_groups[0]["lr"] = 0.1
+    take(optimizer, [w], [[np.ones(2)]])
+    assert (w.data < [1.0, 2.0]).all()

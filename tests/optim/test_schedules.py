@@ -96,6 +96,75 @@ def test_the_momentum_of_one_cycle_is_pytorchs(torch: Any) -> None:
     np.testing.assert_allclose(driven(S.one_cycle_momentum(STEPS), "momentum"), expected, rtol=1e-12)
 
 
+def half_wave(start: float, end: float, x: Any) -> Any:
+    return end + (start - end) * (1 + np.cos(np.pi * x)) / 2
+
+
+T = np.arange(STEPS)
+FORMULAS: list[tuple[S.Schedule, Any]] = [
+    (S.constant(), np.ones(STEPS)),
+    (S.step(7), 0.1 ** (T // 7)),
+    (S.step(1, 0.5), 0.5**T),
+    (S.multi_step([3, 8, 30]), 0.1 ** np.searchsorted([3, 8, 30], T, side="right")),
+    (S.polynomial(40), np.maximum(0, 1 - T / 40)),
+    (S.polynomial(40, 2.0, 0.1), 0.1 + 0.9 * np.maximum(0, 1 - T / 40) ** 2),
+    (S.linear(20), np.maximum(0, 1 - T / 20)),
+    (S.linear(20, 0.3, 0.9), 0.3 + 0.6 * np.minimum(T, 20) / 20),
+    (S.linear(1, 0.3, 0.9), np.where(T == 0, 0.3, 0.9)),
+    (S.cosine(50), half_wave(1, 0, np.minimum(T, 50) / 50)),
+    (S.cosine(50, 0.25), half_wave(1, 0.25, np.minimum(T, 50) / 50)),
+    (S.cosine_restarts(7), half_wave(1, 0, T % 7 / 7)),
+    (
+        S.cosine_restarts(5, 2, 0.25),
+        half_wave(1, 0.25, np.concatenate([np.arange(n) / n for n in (5, 10, 20, 40)])[:STEPS]),
+    ),
+    (S.warm_up(10), np.minimum(T, 10) / 10),
+    (S.warm_up(10, 0.1), 0.1 + 0.9 * np.minimum(T, 10) / 10),
+    (S.cosine_warm_up(10), half_wave(0, 1, np.minimum(T, 10) / 10)),
+    (S.cosine_warm_up(10, 0.1), half_wave(0.1, 1, np.minimum(T, 10) / 10)),
+    (
+        S.one_cycle(50),
+        np.where(T < 14, half_wave(1 / 25, 1, T / 14), half_wave(1, 1 / 250_000, (np.minimum(T, 49) - 14) / 35)),
+    ),
+    (
+        S.one_cycle(50, 0.5, 0.1, 0.01),
+        np.where(T < 24, half_wave(0.1, 1, T / 24), half_wave(1, 0.01, (np.minimum(T, 49) - 24) / 25)),
+    ),
+    (
+        S.one_cycle_momentum(50),
+        np.where(T < 14, half_wave(0.95, 0.85, T / 14), half_wave(0.85, 0.95, (np.minimum(T, 49) - 14) / 35)),
+    ),
+    (S.sutskever(), np.minimum(1 - 0.5 / (T // 250 + 1), 0.99)),
+    (S.sutskever(0.9, 3), np.minimum(1 - 0.5 / (T // 3 + 1), 0.9)),
+    (S.anneal(), 0.5 + 0.49 * T / 1000),
+    (S.anneal(0.6, 0.9, 1), np.where(T == 0, 0.6, 0.9)),
+    (
+        S.sequence([S.warm_up(4), S.constant(0.5), S.step(5)], [4, 10]),
+        np.where(T < 4, T / 4, np.where(T < 10, 0.5, 0.1 ** ((T - 10) // 5))),
+    ),
+]
+
+
+@pytest.mark.parametrize(("schedule", "expected"), FORMULAS, ids=lambda thing: repr(thing)[:30])
+def test_a_schedule_is_its_formula(schedule: S.Schedule, expected: Any) -> None:
+    np.testing.assert_allclose([schedule(int(t)) for t in T], expected, rtol=1e-12, atol=1e-15)
+
+
+def test_momenta_are_values_and_all_else_are_factors() -> None:
+    momenta = [S.one_cycle_momentum(9), S.sutskever(), S.anneal(), S.sequence([S.anneal(), S.sutskever()], [3])]
+    assert not any(schedule.factor for schedule in momenta)
+    factors = {repr(schedule).partition("(")[0] for schedule, _ in FORMULAS if schedule.factor}
+    others = {"exponential", "inverse_time", "one_cycle_momentum", "sutskever", "anneal", "Schedule", "plot"}
+    assert factors == set(S.__all__) - others
+
+
+@pytest.mark.parametrize("schedule", [schedule for schedule, _ in FORMULAS], ids=lambda schedule: repr(schedule)[:30])
+def test_a_schedule_is_shown_as_the_call_that_makes_it(schedule: S.Schedule) -> None:
+    again = eval(repr(schedule), vars(S))
+    assert [again(t) for t in range(STEPS)] == [schedule(t) for t in range(STEPS)]
+    assert again.factor == schedule.factor
+
+
 def test_exponential_decay_and_one_over_t_are_the_courses() -> None:
     t = np.arange(STEPS)
     np.testing.assert_allclose(driven(S.exponential(0.1)), 0.4 * np.exp(-0.1 * t), rtol=1e-12)
@@ -188,6 +257,16 @@ def test_a_schedule_goes_on_from_its_state_as_if_nothing_had_happened() -> None:
         (lambda o: S.one_cycle(10, 1.0), ValueError, "up must be at least 0 and less than 1, a part of the steps"),
         (lambda o: S.cosine(3) * S.anneal(), ValueError, "only factors are multiplied"),
         (lambda o: S.cosine(3) * 2, TypeError, "unsupported operand"),
+        (
+            lambda o: optim.Scheduler(nn.Linear(1, 1), lr=S.cosine(3)),
+            TypeError,
+            r"an optimiser, not a Linear; write op",
+        ),
+        (
+            lambda o: optim.OnPlateau([o]),
+            TypeError,
+            r"a schedule drives an optimiser, not a list; write optim\.SGD\(…\)",
+        ),
         (lambda o: optim.OnPlateau(o, "less"), ValueError, "mode must be 'min' or 'max', not 'less'"),
         (lambda o: optim.OnPlateau(o, threshold_mode="x"), ValueError, "threshold_mode must be 'rel' or 'abs'"),
         (
@@ -212,6 +291,44 @@ def test_what_cannot_be_driven_is_refused(make: Callable[..., Any], error: type[
     assert optimizer.param_groups[0]["lr"] == 0.4
 
 
+@pytest.mark.parametrize(
+    ("make", "name", "least"),
+    [
+        (lambda n: S.step(n), "every", 1),
+        (lambda n: S.polynomial(n), "steps", 1),
+        (lambda n: S.linear(n), "steps", 1),
+        (lambda n: S.cosine(n), "steps", 1),
+        (lambda n: S.cosine_restarts(n), "period", 1),
+        (lambda n: S.cosine_restarts(5, n), "growth", 1),
+        (lambda n: S.warm_up(n), "steps", 1),
+        (lambda n: S.cosine_warm_up(n), "steps", 1),
+        (lambda n: S.one_cycle(n), "steps", 2),
+        (lambda n: S.one_cycle_momentum(n), "steps", 2),
+        (lambda n: S.sutskever(every=n), "every", 1),
+        (lambda n: S.anneal(steps=n), "steps", 1),
+        (lambda n: S.inverse_time(n), "k", 0),
+        (lambda n: S.exponential(n), "k", -math.inf),
+        (lambda n: S.multi_step([n]), "each of the milestones", -math.inf),
+    ],
+)
+def test_no_schedule_is_shorter_than_it_can_be(make: Callable[[Any], S.Schedule], name: str, least: float) -> None:
+    assert np.isfinite([make(max(least, -5))(t) for t in range(5)]).all()
+    if math.isfinite(least):
+        with pytest.raises(ValueError, match=rf"^{name} must be at least {least}, and is {least - 1}$"):
+            make(least - 1)
+    for strange in ("3", None, True):
+        with pytest.raises(ValueError, match=rf"^{name} must be a number, and is {strange!r}$"):
+            make(strange)
+
+
+def test_two_factors_are_multiplied_and_values_are_not_from_either_side() -> None:
+    both = S.inverse_time(1.0) * S.step(2, 0.5)
+    assert [both(t) for t in range(4)] == [1.0, 0.5, 0.5 / 3, 0.5 / 4]
+    for one, other in ((S.cosine(3), S.anneal()), (S.anneal(), S.cosine(3))):
+        with pytest.raises(ValueError, match="only factors are multiplied"):
+            one * other
+
+
 def test_a_state_with_other_options_is_refused_and_changes_nothing() -> None:
     optimizer = sgd()
     scheduler = optim.Scheduler(optimizer, lr=S.cosine(10))
@@ -220,51 +337,30 @@ def test_a_state_with_other_options_is_refused_and_changes_nothing() -> None:
     with pytest.raises(ValueError, match="lr must not be negative"):
         scheduler.load_state_dict({"t": 3, "base": [{"lr": -1.0}]})
     for each in (scheduler, optim.OnPlateau(optimizer)):
-        with pytest.raises(
-            ValueError, match=rf"this is not what the state_dict\(\) of {type(each).__name__} returns: "
-        ):
-            each.load_state_dict({})
+        whole, message = (
+            each.state_dict(),
+            rf"this is not what the state_dict\(\) of {type(each).__name__} returns: it ",
+        )
+        with pytest.raises(ValueError, match=f"{message}is no dict$"):
+            each.load_state_dict(None)
+        for name in whole:
+            with pytest.raises(ValueError, match=f"{message}lacks '{name}'$"):
+                each.load_state_dict({other: value for other, value in whole.items() if other != name})
     assert (scheduler.t, optimizer.param_groups[0]["lr"]) == (0, 0.4)
     scheduler.step()
     assert 0 < optimizer.param_groups[0]["lr"] < 0.4
 
 
-@pytest.mark.parametrize(
-    "options",
-    [
-        {},
-        {"patience": 2, "factor": 0.5},
-        {"patience": 2, "cooldown": 3, "threshold": 0.05},
-        {"patience": 1, "mode": "max", "threshold_mode": "abs", "threshold": 0.3},
-        {"patience": 0, "factor": 0.5, "least": 0.05},
-        {"patience": 0, "factor": 0.5, "eps": 0.06},
-    ],
-)
-def test_on_a_plateau_the_learning_rate_falls_as_pytorchs_does(torch: Any, options: dict[str, Any]) -> None:
-    rng = np.random.default_rng(0)
-    losses = 2 + np.exp(-np.arange(80) / 10) + 0.1 * rng.standard_normal(80)
-    ours, theirs = sgd(), torch.optim.SGD([torch.nn.Parameter(torch.ones(1))], lr=0.4)
-    plateau = optim.OnPlateau(ours, **options)
-    peer = {("min_lr" if name == "least" else name): value for name, value in options.items()}
-    reference = torch.optim.lr_scheduler.ReduceLROnPlateau(theirs, **peer)
-    for i, loss in enumerate(losses):
-        if i == 40:  # on from a saved state
-            state = plateau.state_dict()
-            plateau = optim.OnPlateau(ours, **options)
-            plateau.load_state_dict(state)
-        plateau.step(loss)
-        reference.step(loss)
-        assert ours.param_groups[0]["lr"] == pytest.approx(theirs.param_groups[0]["lr"], rel=1e-12)
-    assert ours.param_groups[0]["lr"] < 0.4
-
-
-def test_a_loss_below_zero_must_fall_to_be_new() -> None:
+def test_the_state_of_a_schedule_is_a_copy_on_both_ways() -> None:
     optimizer = sgd()
-    plateau = optim.OnPlateau(optimizer, patience=0, threshold=0.1)
-    for loss in (-1.0, -0.95):
-        plateau.step(loss)
-    assert plateau.best == -1.0
-    assert optimizer.param_groups[0]["lr"] == pytest.approx(0.04)
+    scheduler = optim.Scheduler(optimizer, lr=S.step(1, 0.5))
+    state = scheduler.state_dict()
+    scheduler.load_state_dict(state)
+    state["base"][0]["lr"] = 100.0
+    scheduler.step()
+    scheduler.state_dict()["base"][0]["lr"] = 100.0
+    scheduler.step()
+    assert optimizer.param_groups[0]["lr"] == 0.1
 
 
 def test_schedules_are_shown_by_what_they_are() -> None:

@@ -56,6 +56,15 @@ def test_gains_are_pytorchs(torch: Any, name: str, param: float | None) -> None:
     assert init.calculate_gain(name, param) == torch.nn.init.calculate_gain(name, param)
 
 
+def test_gains_are_those_of_the_table() -> None:
+    assert {init.calculate_gain(name) for name in (*LINEAR, "identity")} == {1.0}
+    assert init.calculate_gain("tanh") == 5 / 3
+    assert init.calculate_gain("relu") == math.sqrt(2)
+    assert init.calculate_gain("selu") == 3 / 4
+    assert init.calculate_gain("leaky_relu") == math.sqrt(2 / 1.0001)
+    assert init.calculate_gain("leaky_relu", 0.5) == init.calculate_gain("leaky_relu", -0.5) == math.sqrt(1.6)
+
+
 def test_the_gain_of_a_rectifier_makes_up_for_what_it_takes() -> None:
     z = np.random.default_rng(0).standard_normal(1_000_000)
     for name, slope in [("relu", 0.0), ("leaky_relu", 0.01), ("leaky_relu", 0.5)]:

@@ -148,6 +148,10 @@ def test_the_defaults_are_pytorchs(torch: Any) -> None:
             lambda p: init.trunc_normal_(p, std=0.0),
             "trunc_normal_: a standard deviation to truncate is positive, .*0.0",
         ),
+        (lambda p: init.trunc_normal_(p, mean=math.inf), "mean and std are finite, and here they are inf and 1.0"),
+        (lambda p: init.trunc_normal_(p, std=math.inf), "mean and std are finite, and here they are 0.0 and inf"),
+        (lambda p: init.trunc_normal_(p, a=math.inf, b=math.inf), "gives no number between a=inf and b=inf"),
+        (lambda p: init.trunc_normal_(p, a=-math.inf, b=-math.inf), "gives no number between a=-inf and b=-inf"),
         (lambda p: init.trunc_normal_(p, a=2.0, b=-2.0), "trunc_normal_: the interval .* a=2.0 is greater than b=-2.0"),
     ],
 )

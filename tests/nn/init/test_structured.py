@@ -116,6 +116,30 @@ def test_dirac_is_pytorchs(torch: Any, shape: tuple[int, ...], groups: int) -> N
     np.testing.assert_array_equal(init.dirac_(new(*shape), groups).data, expected)
 
 
+@pytest.mark.parametrize(
+    ("shape", "groups", "ones"),
+    [
+        ((2, 3), 1, [(0, 0), (1, 1)]),
+        ((3, 2), 1, [(0, 0), (1, 1)]),
+        ((3, 2, 3), 1, [(0, 0, 1), (1, 1, 1)]),
+        ((2, 3, 3, 5), 1, [(0, 0, 1, 2), (1, 1, 1, 2)]),
+        ((4, 1, 4), 2, [(0, 0, 2), (2, 0, 2)]),  # the first output of each group has what its input is
+        ((4, 3, 1), 2, [(0, 0, 0), (1, 1, 0), (2, 0, 0), (3, 1, 0)]),
+    ],
+)
+def test_as_many_inputs_are_handed_on_as_there_are_outputs_for(
+    shape: tuple[int, ...], groups: int, ones: list[tuple[int, ...]]
+) -> None:
+    expected = np.zeros(shape)
+    for place in ones:
+        expected[place] = 1
+    calls = [init.eye_] if len(shape) == 2 else [lambda w: init.dirac_(w, groups)]
+    for call in (*calls, lambda w: init.identity_(w, groups=groups)):
+        w = nn.Parameter(np.full(shape, 7.0))
+        assert call(w) is w
+        np.testing.assert_array_equal(w.data, expected)
+
+
 def test_identity_is_eye_times_the_gain_for_a_matrix() -> None:
     np.testing.assert_array_equal(init.identity_(new(2, 3), gain=3.0).data, [[3, 0, 0], [0, 3, 0]])
 
@@ -129,6 +153,14 @@ def test_sparse_sets_the_part_of_each_column_to_zero(torch: Any, sparsity: float
     if kept := np.count_nonzero(ours):
         assert ours[ours != 0].std() == pytest.approx(0.5, rel=3 / math.sqrt(2 * kept))
         assert abs(ours.sum() / kept) < 3 * 0.5 / math.sqrt(kept)
+
+
+@pytest.mark.parametrize(("sparsity", "zeros"), [(0.0, 0), (0.1, 1), (0.5, 5), (0.51, 6), (1.0, 10)])
+def test_the_number_of_zeros_of_sparse_is_rounded_up(sparsity: float, zeros: int) -> None:
+    w = init.sparse_(new(10, 2000), sparsity, rng=0).data
+    assert set((w == 0).sum(axis=0)) == {zeros}
+    if zeros < 10:
+        assert w[w != 0].std() == pytest.approx(0.01, rel=0.03)
 
 
 def test_the_zeros_of_sparse_are_anywhere_in_the_column_and_in_each_column_elsewhere() -> None:

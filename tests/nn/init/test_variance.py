@@ -80,6 +80,31 @@ def test_the_distribution_is_pytorchs(
 
 
 @pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize(
+    ("name", "options", "variance"),
+    [
+        ("xavier", {}, lambda n_in, n_out: 2 / (n_in + n_out)),
+        ("xavier", {"gain": 2.5}, lambda n_in, n_out: 2.5**2 * 2 / (n_in + n_out)),
+        ("kaiming", {}, lambda n_in, n_out: 2 / n_in),
+        ("kaiming", {"a": 0.5}, lambda n_in, n_out: 2 / 1.25 / n_in),
+        ("kaiming", {"nonlinearity": "linear"}, lambda n_in, n_out: 1 / n_in),
+        ("kaiming", {"mode": "fan_out", "nonlinearity": "tanh"}, lambda n_in, n_out: 25 / 9 / n_out),
+    ],
+)
+def test_the_variance_is_the_papers(
+    name: str, options: dict[str, Any], variance: Callable[[int, int], float], shape: tuple[int, ...]
+) -> None:
+    n_out, n_in = (shape[axis] * math.prod(shape[2:]) for axis in (0, 1))
+    std = math.sqrt(variance(n_in, n_out))
+    for kind, low, high in (("normal", 0.0, std), ("uniform", -math.sqrt(3) * std, math.sqrt(3) * std)):
+        recorder = Recorder()
+        w = nn.Parameter(np.zeros(shape))
+        assert getattr(init, f"{name}_{kind}_")(w, **options, rng=recorder) is w
+        assert recorder.asked == [(kind, pytest.approx(low, rel=1e-14), pytest.approx(high, rel=1e-14))]
+        assert w.data.std() == pytest.approx(std, rel=3 / math.sqrt(2 * w.size))
+
+
+@pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("gain", [1.0, 2.5])
 def test_the_fan_in_form_has_the_variance_one_over_the_fan_in(shape: tuple[int, ...], gain: float) -> None:
     n_in = math.prod(shape[1:])

@@ -163,6 +163,19 @@ def test_a_subclass_of_a_transposed_convolution_is_turned_round_too() -> None:
     np.testing.assert_array_equal(one.weight.data, other.weight.data)
 
 
+def test_the_matrices_of_a_module_of_ones_own_are_drawn_as_wholes() -> None:
+    """Only where a layer has gates, projections, groups or pieces is a weight cut up."""
+    module = Holder(kernel=(4, 4), weight_ih=(4, 4), weight=(4, 4), proj_weight=(4, 4), k_proj_weight=(4, 4))
+    module.groups = module.pieces = 1
+    init.initialise(module, "orthogonal", rng=0)
+    assert all(orthogonal(parameter.data) for parameter in module.parameters())
+
+
+def test_the_fans_of_a_transposed_convolution_are_those_of_its_maps() -> None:
+    layer = init.initialise(nn.ConvTranspose2d(6, 40, 5, groups=2, dtype=float), "he_uniform", rng=0)
+    assert np.abs(layer.weight.data).max() == pytest.approx(math.sqrt(6 / (3 * 25)), rel=0.01)
+
+
 def test_each_piece_of_maxout_is_a_matrix_of_its_own() -> None:
     layer = init.initialise(nn.Maxout(4, 4, pieces=3, dtype=float), "orthogonal", rng=0)
     assert all(orthogonal(piece) for piece in np.split(layer.weight.data, 3))

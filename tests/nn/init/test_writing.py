@@ -125,3 +125,43 @@ def test_what_is_no_leaf_of_floating_point_numbers_is_refused(name: str) -> None
     ]:
         with pytest.raises(TypeError, match=message):
             apply(name, given)
+
+
+@pytest.mark.parametrize("name", [n for n in TENSOR if n not in ALIASES])
+def test_no_number_is_taken_without_a_look_at_it(name: str) -> None:
+    given = inspect.signature(getattr(init, name)).parameters
+    numbers = [option for option, p in given.items() if str(p.annotation) == "float"]
+    assert bool(numbers) == (name not in ("zeros_", "ones_", "eye_", "dirac_", "random_walk_"))
+    for option in numbers:
+        for strange in ("1", None, np.nan):
+            p = parameter(name)
+            with pytest.raises(ValueError, match=rf"^{name}: {option} must be a number, not {strange!r}$"):
+                getattr(init, name)(p, **{**ARGUMENTS.get(name, {}), option: strange})
+            assert np.isnan(p.data).all()
+
+
+def test_the_words_for_the_options_and_their_defaults_are_pytorchs() -> None:
+    defaults = {
+        name: {
+            option: p.default
+            for option, p in inspect.signature(getattr(init, name)).parameters.items()
+            if option not in ("tensor", "rng")
+        }
+        for name in TENSOR
+    }
+    kaiming = {"a": 0, "mode": "fan_in", "nonlinearity": "leaky_relu"}
+    assert defaults == {
+        **{name: {} for name in ("zeros_", "ones_", "eye_")},
+        **{
+            "constant_": {"val": inspect.Parameter.empty},
+            "normal_": {"mean": 0, "std": 1},
+            "uniform_": {"a": 0, "b": 1},
+        },
+        **{
+            "trunc_normal_": {"mean": 0, "std": 1, "a": -2, "b": 2},
+            "sparse_": {"sparsity": inspect.Parameter.empty, "std": 0.01},
+        },
+        **{"dirac_": {"groups": 1}, "identity_": {"gain": 1, "groups": 1}, "random_walk_": {"nonlinearity": "relu"}},
+        **{name: kaiming for name in TENSOR if name.startswith(("kaiming", "he_"))},
+        **{name: {"gain": 1} for name in TENSOR if name.startswith(("xavier", "lecun", "orthogonal"))},
+    }
