@@ -205,6 +205,16 @@ def test_law_8_scalar_results_keep_value_and_gradient() -> None:
     assert [float(t.node.grad) for t in (x, y, z, q, f)] == [-4.0, -4.0, 3.0, -4.0, 1.0]
 
 
+def test_law_8_scalar_outputs_of_several_keep_theirs_and_larger_ones_do_not() -> None:
+    x = Tensor([3.0, 4.0], requires_grad=True)
+    both = autograd.primitive(lambda x: (x[0] * x[1], x + 1.0), name="both", x=lambda g, x: g[0] * x[::-1] + g[1])
+    area, longer = both(x)
+    (area + longer.sum()).backward()
+    assert (area.node.value, area.node.grad) == (12.0, 1.0)
+    assert (longer.node.value, longer.node.grad) == (None, None)
+    assert x.grad.tolist() == [5.0, 4.0]
+
+
 def test_law_8_a_scalar_leaf_shows_its_present_value() -> None:
     x = Tensor(2.0, requires_grad=True)
     x.data = 5.0
