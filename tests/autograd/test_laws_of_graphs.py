@@ -227,6 +227,7 @@ def test_law_8_a_scalar_leaf_shows_its_present_value() -> None:
 def test_law_8_scalar_constants_beside_an_operand_are_kept_for_the_drawing() -> None:
     x = Tensor(2.0, requires_grad=True)
     assert (x * 3.0).node.notes.constants == (None, 3.0)
+    assert (x * 3.0).node.notes.source is None
     assert (3.0 - x).node.notes.constants == (3.0, None)
     assert (x * x).node.notes is None
 
@@ -234,8 +235,9 @@ def test_law_8_scalar_constants_beside_an_operand_are_kept_for_the_drawing() -> 
 def test_law_8_larger_values_are_kept_only_under_trace() -> None:
     x = Tensor([1.0, 2.0], requires_grad=True)
     y = x * x
-    assert y.node.value is None
-    assert y.node.notes is None
+    for node in (x.node, y.node):
+        assert node.value is None
+        assert node.notes is None
     y.sum().backward()
     assert y.node.grad is None
     with autograd.trace():
@@ -263,6 +265,20 @@ def test_law_8_trace_gives_variables_their_names_and_keeps_those_that_are_given(
         _hidden = y + 1.0
         total = _hidden.sum()
     assert (x.name, y.name, _hidden.name, total.name) == ("input", "y", None, "total")
+
+
+def test_law_8_trace_at_the_level_of_a_module_or_of_a_class_leaves_the_variables_there() -> None:
+    program = """
+with autograd.trace():
+    y = x * x
+class Inside:
+    with autograd.trace():
+        z = x + 1.0
+"""
+    variables = {"autograd": autograd, "x": Tensor(2.0, requires_grad=True)}
+    exec(program, variables)
+    assert (variables["x"].name, variables["y"].name) == ("x", "y")
+    assert variables["Inside"].z.name == "z"
 
 
 def test_law_8_trace_that_ends_in_an_error_names_nothing() -> None:

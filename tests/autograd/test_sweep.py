@@ -99,7 +99,7 @@ def test_gradients_that_are_recorded_are_so_under_no_grad_as_well(x: Tensor) -> 
     assert gradients([slope.sum()], [x], [None])[0].tolist() == [6.0, 12.0, 18.0]
 
 
-# -------------------------------------------------------------------------------------------------- what it goes through
+# ------------------------------------------------------------------------------------------------- what it goes through
 
 
 def test_the_gradient_of_an_input_by_itself_is_the_upstream_one(x: Tensor) -> None:
@@ -130,7 +130,7 @@ def test_a_node_with_a_hook_keeps_no_gradient_but_a_scalar(x: Tensor) -> None:
     assert (x.node.grad, y.node.grad, total.node.grad) == (None, None, 1.0)
 
 
-# ------------------------------------------------------------------------------------------------------ what it hands out
+# ---------------------------------------------------------------------------------------------------- what it hands out
 
 
 def test_an_array_that_nobody_else_holds_is_handed_out_uncopied() -> None:
@@ -168,7 +168,7 @@ def test_a_grad_of_another_shape_is_refused(x: Tensor, create_graph: bool) -> No
     assert x.grad is before
 
 
-# ------------------------------------------------------------------------------------ sequences, and forms for a second time
+# ------------------------------------------------------------------------------- sequences, and forms for a second time
 
 
 def weighted(together_none: bool = False) -> Any:
