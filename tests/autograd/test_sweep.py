@@ -229,6 +229,17 @@ def test_a_second_form_of_one_tensor_many_times_over_counts_each_once() -> None:
     assert gradients([slope], [x], [None])[0].tolist() == [12.0]
 
 
+def test_a_second_form_gets_operands_and_options_that_the_rule_does_not_ask_for() -> None:
+    def raised(x: Any, power: int = 3) -> Any:
+        return np.exp(x) ** power
+
+    growth = primitive(raised, x=lambda g, ans, power: g * power * ans, again=raised)
+    x = Tensor(0.0, requires_grad=True)
+    for y, expected in ((growth(x), (3.0, 9.0)), (growth(x, 2), (2.0, 4.0))):
+        (slope,) = gradients([y], [x], [None], create_graph=True)
+        assert (slope.item(), gradients([slope], [x], [None])[0]) == expected
+
+
 def test_a_residual_that_is_no_array_is_no_hindrance_to_a_second_derivative() -> None:
     power = primitive(lambda x: (x**3, 3), name="power", residuals=("n",), x=lambda g, x, n: g * n * x ** (n - 1))
     x = Tensor(2.0, requires_grad=True)
