@@ -102,6 +102,18 @@ def test_a_rule_may_return_none_or_a_number_for_a_gradient() -> None:
         assert y.grad is None
 
 
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_what_only_the_rule_of_a_constant_asks_for_is_not_kept(create_graph: bool) -> None:
+    shifted = primitive(lambda x, y: x * x + y, name="shifted", x=lambda g, x: 2.0 * g * x, y=lambda g: g)
+    x, y = Tensor([2.0, 3.0], requires_grad=True), Tensor([5.0, 7.0], requires_grad=True)
+    of_both, of_x, of_y = shifted(x, y), shifted(x, y.data), shifted(x.data, y)
+    assert of_y.node.saved == (None,)
+    assert [len(t.node.saved) for t in (of_both, of_x)] == [1, 1]
+    assert of_both.node.saved[0] is of_x.node.saved[0] is x.data
+    (of_both + of_x + of_y).sum().backward(create_graph=create_graph)
+    assert (x.grad.tolist(), y.grad.tolist()) == ([8.0, 12.0], [2.0, 2.0])
+
+
 def test_a_parameter_without_a_rule_takes_no_gradient() -> None:
     scale = primitive(lambda x, weight: x * weight, name="scale", x=lambda g, weight: g * weight)
     x, weight = Tensor([1.0, 2.0], requires_grad=True), Tensor([3.0, 4.0], requires_grad=True)
