@@ -200,8 +200,9 @@ def test_law_8_scalar_results_keep_value_and_gradient() -> None:
     x, y, z = (Tensor(v, requires_grad=True) for v in (-2.0, 5.0, -4.0))
     q = x + y
     f = q * z
+    g, h = -f, np.clip(f, -20.0, 0.0)  # recorded each in a way of its own: of two operands, of one, of any number
     f.backward()
-    assert [float(t.node.value) for t in (x, y, z, q, f)] == [-2.0, 5.0, -4.0, 3.0, -12.0]
+    assert [float(t.node.value) for t in (x, y, z, q, f, g, h)] == [-2.0, 5.0, -4.0, 3.0, -12.0, 12.0, -12.0]
     assert [float(t.node.grad) for t in (x, y, z, q, f)] == [-4.0, -4.0, 3.0, -4.0, 1.0]
 
 
@@ -235,7 +236,7 @@ def test_law_8_scalar_constants_beside_an_operand_are_kept_for_the_drawing() -> 
 def test_law_8_larger_values_are_kept_only_under_trace() -> None:
     x = Tensor([1.0, 2.0], requires_grad=True)
     y = x * x
-    for node in (x.node, y.node):
+    for node in (x.node, y.node, np.exp(x).node, np.split(x, 2)[0].node, np.sort(x).node):
         assert node.value is None
         assert node.notes is None
     y.sum().backward()
