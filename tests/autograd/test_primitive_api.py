@@ -78,7 +78,7 @@ def test_on_bare_arrays_a_gate_is_its_function() -> None:
 
 
 def test_on_bare_arrays_the_table_is_numpy() -> None:
-    for function, values in ((np.exp, (A,)), (np.add, (A, 2.0)), (np.multiply, ([1.0, 2.0], A)), (np.sum, (A, 0))):
+    for function, values in ((np.exp, (A,)), (np.add, (A, 2.0)), (np.subtract, ([3.0, 5.0], A)), (np.sum, (A, 0))):
         np.testing.assert_array_equal(TABLE[function](*values), function(*values))
         assert not isinstance(TABLE[function](*values), Tensor)
 
@@ -112,6 +112,15 @@ def test_what_only_the_rule_of_a_constant_asks_for_is_not_kept(create_graph: boo
     assert of_both.node.saved[0] is of_x.node.saved[0] is x.data
     (of_both + of_x + of_y).sum().backward(create_graph=create_graph)
     assert (x.grad.tolist(), y.grad.tolist()) == ([8.0, 12.0], [2.0, 2.0])
+
+
+def test_of_a_product_with_a_constant_only_the_constant_is_kept() -> None:
+    x = Tensor([2.0, 3.0], requires_grad=True)
+    for product in (x * A, A * x):
+        (kept,) = (value for value in product.node.saved if value is not None)
+        assert kept is A
+    both = [value for value in (x * (x + 1.0)).node.saved if value is not None]
+    assert (len(both), sum(value is x.data for value in both)) == (2, 1)
 
 
 def test_a_parameter_without_a_rule_takes_no_gradient() -> None:
