@@ -167,6 +167,23 @@ def test_a_gate_can_stand_for_a_function_of_numpy() -> None:
         del TABLE[np.spacing]
 
 
+def test_a_rule_for_a_ufunc_may_ask_for_shapes_and_have_a_second_form() -> None:
+    def second(x: Any) -> Any:
+        return 3.0 * x * x
+
+    by_shape = primitive(np.spacing, implements=second, x=lambda g, x_shape: g * float(len(x_shape)))
+    by_second_form = primitive(np.spacing, implements=second, x=lambda g: g * 0.0, again=second)
+    power_of_two = primitive(np.ldexp, implements=second, x1=lambda g, x2: g * 2.0**x2, x2=None)
+    del TABLE[second]
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    by_shape(x).sum().backward()
+    assert x.grad.tolist() == [1.0, 1.0]
+    (slope,) = gradients([by_second_form(x).sum()], [x], [None], create_graph=True)
+    assert slope.tolist() == [6.0, 12.0]
+    (slope,) = gradients([power_of_two(x, 3).sum()], [x], [None])
+    assert slope.tolist() == [8.0, 8.0]
+
+
 def test_replacing_a_rule_is_possible_for_a_graph_to_come_only() -> None:
     gate = primitive(lambda x: x * 1, name="gate", x=lambda g: g)
     x = Tensor(1.0, requires_grad=True)
@@ -289,7 +306,8 @@ def test_the_signature_of_an_operation_is_that_of_its_function() -> None:
         return scale * x * y**power
 
     operation = primitive(gate, x=lambda g, y: g * y, y=lambda g, x: g * x)
-    assert list(inspect.signature(operation).parameters) == ["x", "y", "power", "scale"]
+    assert inspect.signature(operation) == inspect.signature(gate)
+    assert gate not in TABLE
     assert operation(Tensor(1.0), 3.0, scale=2.0).item() == 18.0
     with pytest.raises(TypeError, match="positional"):
         operation(1.0, 3.0, 2, 2.0)
