@@ -52,6 +52,15 @@ def test_a_rule_gets_tensors_in_a_recorded_sweep_and_arrays_in_any_other(
     assert x.grad.requires_grad == (create_graph and "requires" in gradient)
 
 
+def test_so_it_does_at_the_very_end_of_a_scalar_where_no_gradient_is_given() -> None:
+    for value in (np.array(3.0), np.array([3.0])):
+        seen: list[Any] = []
+        y = watched(seen)(Tensor(value, requires_grad=True))
+        y.backward(retain_graph=True)
+        y.backward(create_graph=True)
+        assert seen == [(type(y.data + 0.0), np.ndarray), (Tensor, Tensor)]
+
+
 @pytest.mark.parametrize("answer", GRADIENTS)
 @pytest.mark.parametrize("create_graph", [False, True])
 def test_so_it_does_behind_a_hook_whatever_the_hook_answers(x: Tensor, answer: str, create_graph: bool) -> None:
