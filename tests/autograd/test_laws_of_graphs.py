@@ -10,6 +10,7 @@ import pytest
 
 import autograd
 from autograd import Tensor, primitive
+from autograd.graph import Notes
 from autograd.rules.reduction import logsumexp
 from tests.support.memory import alive, collector_off, nodes_below, watch
 
@@ -236,11 +237,14 @@ def test_law_8_scalar_constants_beside_an_operand_are_kept_for_the_drawing() -> 
 def test_law_8_larger_values_are_kept_only_under_trace() -> None:
     x = Tensor([1.0, 2.0], requires_grad=True)
     y = x * x
-    for node in (x.node, y.node, np.exp(x).node, np.split(x, 2)[0].node, np.sort(x).node):
+    part = np.split(x, 2)[0].node
+    for node in (x.node, y.node, np.exp(x).node, np.sort(x).node, part, part.parents[0]):
         assert node.value is None
         assert node.notes is None
     y.sum().backward()
     assert y.node.grad is None
+    x.mark_written()
+    assert x.node.value is None
     with autograd.trace():
         z = np.exp(x * 2.0)
         z.sum().backward()
@@ -248,6 +252,25 @@ def test_law_8_larger_values_are_kept_only_under_trace() -> None:
     np.testing.assert_array_equal(z.node.grad, [1.0, 1.0])
     np.testing.assert_array_equal(z.node.parents[0].notes.value, [2.0, 4.0])
     np.testing.assert_array_equal(z.node.parents[0].grad, np.exp([2.0, 4.0]))
+
+
+def test_law_8_trace_keeps_all_outputs_of_several_and_each_of_them() -> None:
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    with autograd.trace():
+        part = np.split(x, 2)[1]
+    several = part.node.parents[0]
+    assert [v.tolist() for v in several.notes.value] == [[1.0], [2.0]]
+    assert part.node.notes.value.tolist() == [2.0]
+    assert several.notes.source == part.node.notes.source
+    assert several.notes.source[0] == __file__
+
+
+def test_law_8_what_a_hook_notes_first_has_room_for_all_that_can_be_noted() -> None:
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    for t in (x, x * 2.0):
+        t.register_hook(lambda g: None)
+        notes = [getattr(t.node.notes, name) for name in Notes.__slots__ if name != "hooks"]
+        assert not any(notes)
 
 
 def test_law_8_trace_notes_the_line_of_the_user() -> None:

@@ -207,6 +207,7 @@ def test_a_leaf_owns_its_array_and_a_constant_shares_it() -> None:
     assert not share_memory(Tensor(array, requires_grad=True), array)
     assert share_memory(Tensor(array), array)
     assert share_memory(Tensor(array).detach(), array)
+    assert share_memory(Tensor(Tensor(array)), array)
 
 
 def written_by_an_optimiser(leaf: Tensor) -> None:

@@ -123,6 +123,19 @@ def test_of_a_product_with_a_constant_only_the_constant_is_kept() -> None:
     assert (len(both), sum(value is x.data for value in both)) == (2, 1)
 
 
+def test_the_shape_of_an_operand_is_known_also_of_a_number_and_of_each_of_a_sequence() -> None:
+    shapes: list[Any] = []
+
+    def rule(g: Any, y_shape: Any, zs_shape: Any) -> Any:
+        shapes.append((y_shape, zs_shape))
+        return g
+
+    total = primitive(lambda x, y, zs: x + y + zs[0] + zs[1], sequence="zs", x=rule, y=lambda g: g, zs=lambda g: [g, g])
+    for y in (2.0, np.ones(1), Tensor([1.0])):
+        total(Tensor([1.0], requires_grad=True), y, [1, [1.0]]).backward()
+    assert shapes == [((), [(), (1,)]), ((1,), [(), (1,)]), ((1,), [(), (1,)])]
+
+
 def test_a_parameter_without_a_rule_takes_no_gradient() -> None:
     scale = primitive(lambda x, weight: x * weight, name="scale", x=lambda g, weight: g * weight)
     x, weight = Tensor([1.0, 2.0], requires_grad=True), Tensor([3.0, 4.0], requires_grad=True)

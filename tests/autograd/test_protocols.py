@@ -182,6 +182,15 @@ def test_a_function_without_a_rule_is_refused_by_name_with_a_remedy(name: str, t
             NO_RULE[name](tensor)
 
 
+def test_functions_of_numpy_and_of_scipy_are_told_apart_by_name(t: Tensor) -> None:
+    special = pytest.importorskip("scipy.special", reason="SciPy is not installed: it has these functions")
+    for name, function in (("np.exp2", np.exp2), ("scipy.special.exp2", special.exp2)):
+        with pytest.raises(TypeError, match=rf"^{name} on a Tensor does not take where=; it takes "):
+            function(t, where=A > 2)
+    with pytest.raises(TypeError, match=r"^scipy\.special\.pdtr has no derivative rule here, so it cannot"):
+        special.pdtr(t, 1.0)
+
+
 BECAUSE: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "np.nextafter": (
         "is about the gaps between floating point numbers: no slope is meant",

@@ -10,6 +10,7 @@ import pytest
 from autograd import Tensor, no_grad, primitive
 from autograd.backward import gradients
 from autograd.graph import is_recording
+from tests.support.strict_array import StrictArray
 
 GRADIENTS: dict[str, Any] = {
     "none": None,
@@ -50,6 +51,21 @@ def test_a_rule_gets_tensors_in_a_recorded_sweep_and_arrays_in_any_other(
     assert seen == [(kind, kind)] * 2
     assert type(x.grad) is Tensor
     assert x.grad.requires_grad == (create_graph and "requires" in gradient)
+
+
+def test_a_tensor_that_a_rule_gets_has_its_name() -> None:
+    names: list[Any] = []
+
+    def rule(g: Any, x: Any) -> Any:
+        names.append(x.name)
+        return g * 1.0
+
+    same = primitive(lambda x: x * 1.0, name="same", x=rule)
+    x = Tensor(2.0, requires_grad=True, name="x")
+    y = x * x
+    y.name = "y"
+    (same(x) + same(y)).backward(create_graph=True)
+    assert sorted(names) == ["x", "y"]
 
 
 def test_so_it_does_at_the_very_end_of_a_scalar_where_no_gradient_is_given() -> None:
@@ -137,6 +153,15 @@ def test_a_node_with_a_hook_keeps_no_gradient_but_a_scalar(x: Tensor) -> None:
         t.register_hook(lambda g: None)
     total.backward()
     assert (x.node.grad, y.node.grad, total.node.grad) == (None, None, 1.0)
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_an_output_of_several_that_leads_nowhere_counts_as_zero_in_the_memory_of_the_others(create_graph: bool) -> None:
+    x = Tensor(StrictArray(np.array([1.0, 2.0, 3.0])), requires_grad=True)
+    used = np.split(x, 3)[1]
+    (used * used).sum().backward(create_graph=create_graph)
+    assert type(x.grad.data) is StrictArray
+    assert x.grad.data.get().tolist() == [0.0, 4.0, 0.0]
 
 
 # ---------------------------------------------------------------------------------------------------- what it hands out

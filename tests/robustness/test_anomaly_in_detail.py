@@ -54,6 +54,12 @@ def test_what_a_rule_gives_for_a_constant_is_nobodys_gradient() -> None:
     assert x.grad.tolist() == [1.0, 1.0]
 
 
+def test_one_of_several_outputs_is_looked_at_where_it_is_computed() -> None:
+    both = primitive(lambda x: (x * 2.0, np.log(x)), name="both", x=lambda g, x: 2.0 * g[0] + g[1] / x)
+    with detect_anomaly(), pytest.raises(FloatingPointError, match=r"^both gave nan \(1 of 2 .*, at .* both\(Tensor"):
+        both(Tensor([1.0, -1.0], requires_grad=True))
+
+
 def test_an_operand_without_elements_is_described_by_its_dtype() -> None:
     x = Tensor(np.empty((0, 2)), requires_grad=True)
     with (
