@@ -197,9 +197,9 @@ def _strange(value: Any, masked: bool = False) -> str | None:
     wrong = np.isnan(array) if mode.get() & NAN_ONLY else ~np.isfinite(array)
     if masked:
         wrong &= array != -np.inf
-    if not (count := int(wrong.sum())):
+    if not (count := wrong.sum()):
         return None
-    place = tuple(int(i) for i in np.unravel_index(int(wrong.argmax()), wrong.shape))
+    place = tuple(int(i) for i in np.unravel_index(wrong.argmax(), wrong.shape))
     if not place:
         return f"{array[()]}"
     return f"{array[place]} ({count} of {array.size} elements, the first at {list(place)}, of shape {array.shape})"
@@ -244,9 +244,9 @@ def _module_running() -> str | None:
 
 
 def _arrays(value: Any) -> Iterator[Any]:
-    """Yield the arrays in a value, in lists, tuples and the parts of a gradient."""
-    if isinstance(value, (list, tuple, dict)):
-        for part in value.values() if isinstance(value, dict) else value:
+    """Yield the arrays in a value, in lists and tuples."""
+    if isinstance(value, (list, tuple)):
+        for part in value:
             yield from _arrays(part)
     elif hasattr(value, "dtype"):
         yield value
@@ -254,8 +254,7 @@ def _arrays(value: Any) -> Iterator[Any]:
 
 def _in_numpy(value: Any) -> Any:
     """Return an array, a number or a Tensor as an array in NumPy's memory."""
-    value = getattr(value, "_data", value) if not isinstance(value, (np.ndarray, np.generic)) else value
-    return in_numpy(value)
+    return in_numpy(getattr(value, "_data", value))
 
 
 def _digest(value: Any) -> Any:

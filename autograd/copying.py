@@ -19,7 +19,7 @@ def copied(tensor: Tensor) -> Tensor:
 
 def deeply_copied(tensor: Tensor, memo: dict[int, Any]) -> Tensor:
     """Return a copy; `memo` is the copies that were made before it of what it hangs together with."""
-    new = memo[id(tensor)] = type(tensor).__new__(type(tensor))
+    new = type(tensor).__new__(type(tensor))
     new.__setstate__(copy.deepcopy(tensor.__getstate__(), memo))
     return new
 

@@ -73,19 +73,17 @@ class Evaluation:
     def pull(self, outputs: list[Tensor], cotangents: Sequence[Any], again: bool = False) -> list[Any]:
         """Return Jᵀu: the gradients of ⟨u, outputs⟩ by the inputs. With `again` more sweeps are to come."""
         record = self._to_record(cotangents)
-        with enable_grad():
-            found = gradients(outputs, self.inputs, cotangents, again or self.open, record)
+        found = gradients(outputs, self.inputs, cotangents, again, record)
         return [self._result(x, g, record, cotangents) for x, g in zip(self.inputs, found, strict=True)]
 
     def push(self, tangents: Sequence[Any]) -> list[Any]:
         """Return Jv, by transposing u ↦ Jᵀu."""
         record = self._to_record(tangents)
         moving = [y for y in self.outputs if y.requires_grad]
-        with enable_grad():
-            probes = [_beginning(np.zeros_like(y._data)) for y in moving]
-            pulled = gradients(moving, self.inputs, probes, create_graph=True)
-            pairs = [(g, v) for g, v in zip(pulled, tangents, strict=True) if g is not None]
-            pushed = gradients([g for g, _ in pairs], probes, [v for _, v in pairs], self.open, record)
+        probes = [_beginning(np.zeros_like(y._data)) for y in moving]
+        pulled = gradients(moving, self.inputs, probes, create_graph=True)
+        pairs = [(g, v) for g, v in zip(pulled, tangents, strict=True) if g is not None]
+        pushed = gradients([g for g, _ in pairs], probes, [v for _, v in pairs], create_graph=record)
         found = iter(pushed)
         return [self._result(y, next(found) if y.requires_grad else None, record, tangents) for y in self.outputs]
 

@@ -22,7 +22,6 @@ import numpy as np
 
 from .arrays import bare
 from .evaluation import Evaluation, Function, name_of
-from .graph import enable_grad
 from .tensor import Tensor, wrap
 
 Argnums = int | tuple[int, ...]
@@ -332,8 +331,7 @@ def _rows(run: Evaluation, y: Tensor) -> list[Any]:
         unit = np.zeros_like(y._data, shape=y.shape)
         unit[index] = 1
         rows.append(run.pull([y], [unit], again=True))
-    with enable_grad():
-        return [np.stack([row[j] for row in rows]).reshape(y.shape + x.shape) for j, x in enumerate(run.inputs)]
+    return [np.stack([row[j] for row in rows]).reshape(y.shape + x.shape) for j, x in enumerate(run.inputs)]
 
 
 # -------------------------------------------------------------------------------------------- what the caller has given
@@ -347,7 +345,7 @@ def _places(argnums: Argnums, args: Sequence[Any]) -> list[int]:
             f"argnums={argnums!r}, but {len(args)} positional argument(s) were given; only positional arguments are "
             "differentiated, so give the argument by its position"
         )
-    places = [int(i) % len(args) for i in several]
+    places = [i % len(args) for i in several]
     if len(set(places)) < len(places):
         raise ValueError(f"argnums={argnums!r} means the same argument twice")
     return places

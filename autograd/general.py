@@ -105,7 +105,7 @@ def _written(entry: Primitive) -> str:
         ),
         no_node=" and ".join(f"{node} is None" for node in nodes),
         some_constant=" or ".join(f"{node} is None" for node in nodes),
-        no_operand=" and ".join(f"_ans is not _{p}" for p in operands),
+        no_operand=" and ".join(_is_not(entry, p) for p in operands),
         operands=_several_of(operands),
         nodes=_several_of(nodes),
         data=_several_of(f"_{p}" for p in operands),
@@ -131,6 +131,11 @@ def _found(entry: Primitive, name: str) -> str:
     if name == "wanted":
         return f"({_several_of(f'_node_{p} is not None' for p in entry.operands)})"
     return f"_shape({_found(entry, name.removesuffix('_shape'))})"
+
+
+def _is_not(entry: Primitive, p: str) -> str:
+    """Return the text that asks whether the result is another array than this operand, or than each of a sequence."""
+    return f"not any([_ans is v for v in _{p}])" if p == entry.sequence else f"_ans is not _{p}"
 
 
 def _several_of(words: Iterable[str]) -> str:

@@ -216,7 +216,7 @@ class Tensor(NumPyMethods):
             )
         if flag and self.node is None:
             self._begin(copy=True)
-        elif not flag and self.node is not None:
+        elif not flag:
             self.mark_written()  # nobody dates the writes from now on, so what has saved the array must not use it
             self._name, self.node = self.name, None
         return self

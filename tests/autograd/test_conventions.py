@@ -258,9 +258,22 @@ def test_an_element_that_a_quantile_reads_off_may_lie_beside_an_infinite_one() -
             assert gradients_of(lambda x, f=f, m=method: f(x, 0.0, method=m), [1.0, np.inf, 2.0]) == [[1.0, 0.0, 0.0]]
 
 
-def test_a_program_without_scipy_does_not_load_it() -> None:
-    program = "import sys, numpy, autograd; numpy.tanh(autograd.Tensor(1.0)); assert 'scipy' not in sys.modules"
-    subprocess.run([sys.executable, "-c", program], check=True)
+WITHOUT_SCIPY = """
+import sys, numpy, autograd
+t = autograd.Tensor(1.0, requires_grad=True)
+numpy.tanh(t), numpy.isnan(t)
+assert 'scipy' not in sys.modules
+try:
+    from scipy import special
+except ImportError:
+    pass
+else:
+    assert special.erf(t).requires_grad
+"""
+
+
+def test_a_program_without_scipy_does_not_load_it_and_one_with_it_has_its_rules() -> None:
+    subprocess.run([sys.executable, "-c", WITHOUT_SCIPY], check=True)
 
 
 # ------------------------------------------------------------------------------------------------- sums of exponentials

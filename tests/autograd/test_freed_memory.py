@@ -1,15 +1,17 @@
 """Freed arrays stay with the process, where the C library can do that, and go back when they are asked to."""
 
+import ctypes
 import os
+import platform
 import subprocess
 import sys
 from typing import Any
 
 import pytest
 
-from autograd.memory import keep_freed_memory
+from autograd.memory import keep_freed_memory, release_memory
 
-GLIBC = keep_freed_memory()
+GLIBC = sys.platform == "linux" and platform.libc_ver()[0] == "glibc"
 needs_glibc = pytest.mark.skipif(not GLIBC, reason="only glibc can be told what to do with freed memory")
 
 STEPS = """
@@ -76,6 +78,14 @@ def test_memory_goes_back_to_the_system_when_asked() -> None:
     assert kept < 50e6 < 150e6 < released
 
 
+def test_it_says_whether_the_c_library_can_do_it() -> None:
+    assert keep_freed_memory() is GLIBC
+    assert type(release_memory()) is bool
+
+
 def test_elsewhere_nothing_happens(monkeypatch: Any) -> None:
+    monkeypatch.setattr(ctypes, "CDLL", lambda name: object())  # a C library that is not glibc
+    assert (keep_freed_memory(), release_memory()) == (False, False)
+    monkeypatch.undo()
     monkeypatch.setattr(sys, "platform", "darwin")
-    assert not keep_freed_memory()
+    assert (keep_freed_memory(), release_memory()) == (False, False)

@@ -152,7 +152,33 @@ def test_jacobians_of_several_outputs_by_several_arguments():
 
 
 def test_an_empty_output_has_an_empty_jacobian():
-    assert jacobian(lambda x: x[:0])(np.ones((2, 3))).shape == (0, 3, 2, 3)
+    for kind in (np.array, Tensor):
+        empty = jacobian(lambda x: x[:0])(kind(np.ones((2, 3))))
+        assert type(empty) is (np.ndarray if kind is np.array else Tensor)
+        assert empty.shape == (0, 3, 2, 3)
+
+
+def test_the_gradient_of_the_argument_itself_is_one():
+    assert grad(lambda x: x)(3.0) == 1.0
+    assert jvp(lambda x: x, 3.0, 2.0) == (3.0, 2.0)
+    np.testing.assert_array_equal(jacobian(lambda x: x)(np.array([1.0, 2.0])), np.eye(2))
+    assert [g.item() for g in vjp(lambda x, y: (y, x), 3.0, 4.0)[1]((5.0, 6.0))] == [6.0, 5.0]
+
+
+def test_of_arrays_come_arrays_and_of_numbers_numbers_and_of_several_tuples():
+    def f(x, y):
+        return x * y, x + y
+
+    for kind, x in ((np.ndarray, np.array([1.0, 2.0])), (np.float64, 3.0), (Tensor, Tensor([1.0, 2.0]))):
+        value, slope = value_and_grad(lambda x: (x * x).sum())(x)
+        assert (type(value), type(slope)) == (Tensor if kind is Tensor else np.float64, kind)
+        outputs, pull = vjp(f, x, x)
+        both, pushed = jvp(f, (x, x), (np.ones_like(x), np.ones_like(x)))
+        pulled, hessians = pull((np.ones_like(x), np.ones_like(x))), hvp(lambda x, y: (x * y * y).sum(), (x, x), (x, x))
+        for several in (outputs, both, pushed, pulled, hessians):
+            assert (type(several), *map(type, several)) == (tuple, kind, kind)
+        blocks = jacobian(f, (0, 1))(x, x)
+        assert [type(b) for b in (blocks, *blocks, *blocks[0], *blocks[1])] == [tuple] * 3 + [kind] * 4
 
 
 def test_pull_can_be_called_again_and_its_results_are_the_callers_own():
@@ -168,6 +194,10 @@ def test_vjp_stays_right_when_arguments_and_output_are_overwritten_afterwards():
     y, pull = vjp(np.exp, x)
     x[:] = y[:] = 7.0
     np.testing.assert_allclose(pull(np.ones(2)), [1.0, np.e])
+    x = np.array([2.0, 3.0])
+    y, pull = vjp(lambda x: x * x, x)
+    x[:] = y[:] = 7.0
+    np.testing.assert_array_equal(pull(np.ones(2)), [4.0, 6.0])
 
 
 def test_vjp_and_jvp_of_several_outputs():

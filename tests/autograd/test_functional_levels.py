@@ -86,6 +86,57 @@ def test_tensors_that_require_no_gradient_give_tensors_that_require_none():
     assert not value.requires_grad
 
 
+def test_a_seed_that_is_a_tensor_gives_a_tensor_which_is_recorded_only_if_the_seed_requires_a_gradient():
+    for requires_grad in (False, True):
+        seed = Tensor(1.0, requires_grad)
+        _, pull = vjp(lambda x: x**3, 2.0)
+        _, pushed = jvp(lambda x: x**3, 2.0, seed)
+        for slope in (pull(seed), pushed):
+            assert (slope.item(), slope.requires_grad) == (12.0, requires_grad)
+
+
+def test_where_a_derivative_is_recorded_a_zero_is_a_tensor_too():
+    w = Tensor(2.0, requires_grad=True)
+    slopes = grad(lambda x, y: w * x, (0, 1))(3.0, np.ones(2))
+    assert [type(slope) for slope in slopes] == [Tensor, Tensor]
+    assert slopes[1].tolist() == [0.0, 0.0]
+
+
+def test_a_leaf_that_the_function_makes_can_be_asked_for_as_one_that_it_closes_over():
+    made = []
+
+    def f(x):
+        made.append(Tensor(2.0, requires_grad=True))
+        return made[0] * x * x
+
+    slope = grad(f)(3.0)
+    assert slope.item() == 12.0
+    slope.backward()
+    assert made[0].grad.item() == 6.0
+
+
+def test_a_function_of_very_many_paths_is_walked_through_once():
+    def doubled(x):
+        for _ in range(60):  # 2⁶⁰ paths
+            x = x + x
+        return x
+
+    assert grad(doubled)(1.0) == 2.0**60
+    assert grad(grad(lambda x: doubled(x) * x))(1.0) == 2.0**61
+
+
+def test_a_scalar_argument_shows_its_value_in_a_graph_that_is_drawn_inside_the_function():
+    seen = []
+
+    def f(x):
+        seen.append(x.node.value)
+        return (x * x).sum()
+
+    grad(f)(3.0)
+    grad(f)(np.ones(2))
+    assert seen == [3.0, None]
+
+
 def test_recorded_results_share_no_memory():
     a, b = Tensor([1.0], requires_grad=True), Tensor([1.0], requires_grad=True)
     first, second = grad(lambda x, y: (x + y).sum(), (0, 1))(a, b)
@@ -128,6 +179,8 @@ def test_under_no_grad_derivatives_are_the_same_and_nothing_is_recorded_outside(
         assert isinstance(inside, Tensor)
         assert not inside.requires_grad
         assert type(grad(lambda x: w * x)(3.0)) is np.float64
+        assert type(value_and_grad(lambda x: w * x)(3.0)[0]) is np.float64
+        assert type(jvp(lambda x: w * x, 3.0, 1.0)[0]) is np.float64
         np.testing.assert_array_equal(hessian(lambda x: (x**3).sum())(np.array([1.0, 2.0])), np.diag([6.0, 12.0]))
         assert jvp(lambda x: x * x, 3.0, 1.0) == (9.0, 6.0)
         assert not is_recording()

@@ -10,6 +10,7 @@ import pytest
 
 import autograd
 from autograd import Tensor, primitive
+from autograd.graph import Notes
 from autograd.rules.reduction import logsumexp
 from tests.support.memory import alive, collector_off, nodes_below, watch
 
@@ -200,9 +201,20 @@ def test_law_8_scalar_results_keep_value_and_gradient() -> None:
     x, y, z = (Tensor(v, requires_grad=True) for v in (-2.0, 5.0, -4.0))
     q = x + y
     f = q * z
+    g, h = -f, np.clip(f, -20.0, 0.0)  # recorded each in a way of its own: of two operands, of one, of any number
     f.backward()
-    assert [float(t.node.value) for t in (x, y, z, q, f)] == [-2.0, 5.0, -4.0, 3.0, -12.0]
+    assert [float(t.node.value) for t in (x, y, z, q, f, g, h)] == [-2.0, 5.0, -4.0, 3.0, -12.0, 12.0, -12.0]
     assert [float(t.node.grad) for t in (x, y, z, q, f)] == [-4.0, -4.0, 3.0, -4.0, 1.0]
+
+
+def test_law_8_scalar_outputs_of_several_keep_theirs_and_larger_ones_do_not() -> None:
+    x = Tensor([3.0, 4.0], requires_grad=True)
+    both = autograd.primitive(lambda x: (x[0] * x[1], x + 1.0), name="both", x=lambda g, x: g[0] * x[::-1] + g[1])
+    area, longer = both(x)
+    (area + longer.sum()).backward()
+    assert (area.node.value, area.node.grad) == (12.0, 1.0)
+    assert (longer.node.value, longer.node.grad) == (None, None)
+    assert x.grad.tolist() == [5.0, 4.0]
 
 
 def test_law_8_a_scalar_leaf_shows_its_present_value() -> None:
@@ -217,6 +229,7 @@ def test_law_8_a_scalar_leaf_shows_its_present_value() -> None:
 def test_law_8_scalar_constants_beside_an_operand_are_kept_for_the_drawing() -> None:
     x = Tensor(2.0, requires_grad=True)
     assert (x * 3.0).node.notes.constants == (None, 3.0)
+    assert (x * 3.0).node.notes.source is None
     assert (3.0 - x).node.notes.constants == (3.0, None)
     assert (x * x).node.notes is None
 
@@ -224,10 +237,14 @@ def test_law_8_scalar_constants_beside_an_operand_are_kept_for_the_drawing() -> 
 def test_law_8_larger_values_are_kept_only_under_trace() -> None:
     x = Tensor([1.0, 2.0], requires_grad=True)
     y = x * x
-    assert y.node.value is None
-    assert y.node.notes is None
+    part = np.split(x, 2)[0].node
+    for node in (x.node, y.node, np.exp(x).node, np.sort(x).node, part, part.parents[0]):
+        assert node.value is None
+        assert node.notes is None
     y.sum().backward()
     assert y.node.grad is None
+    x.mark_written()
+    assert x.node.value is None
     with autograd.trace():
         z = np.exp(x * 2.0)
         z.sum().backward()
@@ -235,6 +252,25 @@ def test_law_8_larger_values_are_kept_only_under_trace() -> None:
     np.testing.assert_array_equal(z.node.grad, [1.0, 1.0])
     np.testing.assert_array_equal(z.node.parents[0].notes.value, [2.0, 4.0])
     np.testing.assert_array_equal(z.node.parents[0].grad, np.exp([2.0, 4.0]))
+
+
+def test_law_8_trace_keeps_all_outputs_of_several_and_each_of_them() -> None:
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    with autograd.trace():
+        part = np.split(x, 2)[1]
+    several = part.node.parents[0]
+    assert [v.tolist() for v in several.notes.value] == [[1.0], [2.0]]
+    assert part.node.notes.value.tolist() == [2.0]
+    assert several.notes.source == part.node.notes.source
+    assert several.notes.source[0] == __file__
+
+
+def test_law_8_what_a_hook_notes_first_has_room_for_all_that_can_be_noted() -> None:
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    for t in (x, x * 2.0):
+        t.register_hook(lambda g: None)
+        notes = [getattr(t.node.notes, name) for name in Notes.__slots__ if name != "hooks"]
+        assert not any(notes)
 
 
 def test_law_8_trace_notes_the_line_of_the_user() -> None:
@@ -253,6 +289,20 @@ def test_law_8_trace_gives_variables_their_names_and_keeps_those_that_are_given(
         _hidden = y + 1.0
         total = _hidden.sum()
     assert (x.name, y.name, _hidden.name, total.name) == ("input", "y", None, "total")
+
+
+def test_law_8_trace_at_the_level_of_a_module_or_of_a_class_leaves_the_variables_there() -> None:
+    program = """
+with autograd.trace():
+    y = x * x
+class Inside:
+    with autograd.trace():
+        z = x + 1.0
+"""
+    variables = {"autograd": autograd, "x": Tensor(2.0, requires_grad=True)}
+    exec(program, variables)
+    assert (variables["x"].name, variables["y"].name) == ("x", "y")
+    assert variables["Inside"].z.name == "z"
 
 
 def test_law_8_trace_that_ends_in_an_error_names_nothing() -> None:

@@ -207,6 +207,7 @@ def test_a_leaf_owns_its_array_and_a_constant_shares_it() -> None:
     assert not share_memory(Tensor(array, requires_grad=True), array)
     assert share_memory(Tensor(array), array)
     assert share_memory(Tensor(array).detach(), array)
+    assert share_memory(Tensor(Tensor(array)), array)
 
 
 def written_by_an_optimiser(leaf: Tensor) -> None:
@@ -237,8 +238,10 @@ def test_a_detached_result_that_is_trained_leaves_the_graph_as_it_was() -> None:
 
 def constants_of(w: Tensor) -> dict[str, Tensor]:
     """Return Tensors without a graph, each with the numbers of a leaf of two elements."""
+    same, recorded = primitive(lambda x: x, name="same", x=lambda g: g), w[::-1]
     with no_grad():
         seen = {"a view": w[:], "one of several views": np.split(w, [2])[0], "a view of a view": w[::-1][::-1]}
+        seen |= {"a view of a recorded view": recorded[::-1], "what is handed on": same(w)}
     return {**seen, "a copy": Tensor(w), "detached": w.detach(), "a view, detached": w[:].detach()}
 
 
@@ -250,6 +253,14 @@ def test_a_step_of_the_optimiser_does_not_reach_what_was_taken_from_a_leaf_befor
     written_by_an_optimiser(w)
     loss.backward()
     assert (x.grad.tolist(), constant.tolist()) == ([5.0, 7.0], [5.0, 7.0])
+
+
+def test_a_view_of_what_is_no_leaf_shares_its_memory_whether_it_is_recorded_or_not() -> None:
+    constant, computed = Tensor(np.ones(4)), Tensor(np.ones(4), requires_grad=True) * 2.0
+    assert share_memory(constant[1:], constant)
+    assert share_memory(computed[1:], computed)
+    with no_grad():
+        assert share_memory(computed[1:], computed)
 
 
 # ----------------------------------------------------------------------------------------- what belongs to the caller
@@ -319,3 +330,7 @@ def test_whole_numbers_computed_from_a_tensor_that_needs_a_gradient_are_refused(
     with pytest.raises(TypeError, match=r"rounded computed numbers that are no floating .*; apply it to t\.detach\(\)"):
         rounded(Tensor([2.5], requires_grad=True))
     assert rounded(Tensor([2.4])).tolist() == [2]
+    parts = primitive(lambda x: (x * 2, np.round(x).astype(int)), name="parts", x=lambda g: 2 * g[0])
+    with pytest.raises(TypeError, match=r"parts computed numbers that are no floating .*; apply it to t\.detach\(\)"):
+        parts(Tensor([2.5], requires_grad=True))
+    assert [part.tolist() for part in parts(Tensor([2.4]))] == [[4.8], [2]]

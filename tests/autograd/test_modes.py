@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import numpy as np
 import pytest
 
-from autograd import Tensor, enable_grad, no_grad, trace
+from autograd import Tensor, enable_grad, no_grad, primitive, trace
 from autograd.graph import is_recording
 
 
@@ -30,6 +31,20 @@ def test_no_grad_records_nothing(x: Tensor) -> None:
         assert y.node is None
         assert Tensor(1.0, requires_grad=True).requires_grad, "a leaf is no record"
     assert (x * x).requires_grad
+
+
+def test_under_no_grad_a_sequence_of_tensors_still_gives_a_tensor_and_several_outputs_a_tuple_of_them(
+    x: Tensor,
+) -> None:
+    joined = primitive(lambda xs: np.concatenate(xs), name="joined", sequence="xs", xs=lambda g: [g[:2], g[2:]])
+    both = primitive(lambda x: (x + 1, x * 2), name="both", x=lambda g: g[0] + 2 * g[1])
+    with no_grad():
+        whole, parts = joined([[0.0], x]), both(x)
+    assert type(whole) is Tensor
+    assert (type(parts), *map(type, parts)) == (tuple, Tensor, Tensor)
+    assert not any(t.requires_grad for t in (whole, *parts))
+    recorded = both(x)
+    assert (type(recorded), *map(type, recorded)) == (tuple, Tensor, Tensor)
 
 
 def test_modes_nest_and_one_object_can_be_entered_inside_itself(x: Tensor) -> None:

@@ -78,7 +78,7 @@ def test_on_bare_arrays_a_gate_is_its_function() -> None:
 
 
 def test_on_bare_arrays_the_table_is_numpy() -> None:
-    for function, values in ((np.exp, (A,)), (np.add, (A, 2.0)), (np.multiply, ([1.0, 2.0], A)), (np.sum, (A, 0))):
+    for function, values in ((np.exp, (A,)), (np.add, (A, 2.0)), (np.subtract, ([3.0, 5.0], A)), (np.sum, (A, 0))):
         np.testing.assert_array_equal(TABLE[function](*values), function(*values))
         assert not isinstance(TABLE[function](*values), Tensor)
 
@@ -100,6 +100,40 @@ def test_a_rule_may_return_none_or_a_number_for_a_gradient() -> None:
         gate(x, y).sum().backward(create_graph=create_graph)
         np.testing.assert_array_equal(x.grad.data, np.ones((2, 2)))
         assert y.grad is None
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_what_only_the_rule_of_a_constant_asks_for_is_not_kept(create_graph: bool) -> None:
+    shifted = primitive(lambda x, y: x * x + y, name="shifted", x=lambda g, x: 2.0 * g * x, y=lambda g: g)
+    x, y = Tensor([2.0, 3.0], requires_grad=True), Tensor([5.0, 7.0], requires_grad=True)
+    of_both, of_x, of_y = shifted(x, y), shifted(x, y.data), shifted(x.data, y)
+    assert of_y.node.saved == (None,)
+    assert [len(t.node.saved) for t in (of_both, of_x)] == [1, 1]
+    assert of_both.node.saved[0] is of_x.node.saved[0] is x.data
+    (of_both + of_x + of_y).sum().backward(create_graph=create_graph)
+    assert (x.grad.tolist(), y.grad.tolist()) == ([8.0, 12.0], [2.0, 2.0])
+
+
+def test_of_a_product_with_a_constant_only_the_constant_is_kept() -> None:
+    x = Tensor([2.0, 3.0], requires_grad=True)
+    for product in (x * A, A * x):
+        (kept,) = (value for value in product.node.saved if value is not None)
+        assert kept is A
+    both = [value for value in (x * (x + 1.0)).node.saved if value is not None]
+    assert (len(both), sum(value is x.data for value in both)) == (2, 1)
+
+
+def test_the_shape_of_an_operand_is_known_also_of_a_number_and_of_each_of_a_sequence() -> None:
+    shapes: list[Any] = []
+
+    def rule(g: Any, y_shape: Any, zs_shape: Any) -> Any:
+        shapes.append((y_shape, zs_shape))
+        return g
+
+    total = primitive(lambda x, y, zs: x + y + zs[0] + zs[1], sequence="zs", x=rule, y=lambda g: g, zs=lambda g: [g, g])
+    for y in (2.0, np.ones(1), Tensor([1.0])):
+        total(Tensor([1.0], requires_grad=True), y, [1, [1.0]]).backward()
+    assert shapes == [((), [(), (1,)]), ((1,), [(), (1,)]), ((1,), [(), (1,)])]
 
 
 def test_a_parameter_without_a_rule_takes_no_gradient() -> None:
@@ -144,6 +178,23 @@ def test_a_gate_can_stand_for_a_function_of_numpy() -> None:
         assert x.grad.item() == 3.0
     finally:
         del TABLE[np.spacing]
+
+
+def test_a_rule_for_a_ufunc_may_ask_for_shapes_and_have_a_second_form() -> None:
+    def second(x: Any) -> Any:
+        return 3.0 * x * x
+
+    by_shape = primitive(np.spacing, implements=second, x=lambda g, x_shape: g * float(len(x_shape)))
+    by_second_form = primitive(np.spacing, implements=second, x=lambda g: g * 0.0, again=second)
+    power_of_two = primitive(np.ldexp, implements=second, x1=lambda g, x2: g * 2.0**x2, x2=None)
+    del TABLE[second]
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    by_shape(x).sum().backward()
+    assert x.grad.tolist() == [1.0, 1.0]
+    (slope,) = gradients([by_second_form(x).sum()], [x], [None], create_graph=True)
+    assert slope.tolist() == [6.0, 12.0]
+    (slope,) = gradients([power_of_two(x, 3).sum()], [x], [None])
+    assert slope.tolist() == [8.0, 8.0]
 
 
 def test_replacing_a_rule_is_possible_for_a_graph_to_come_only() -> None:
@@ -268,7 +319,8 @@ def test_the_signature_of_an_operation_is_that_of_its_function() -> None:
         return scale * x * y**power
 
     operation = primitive(gate, x=lambda g, y: g * y, y=lambda g, x: g * x)
-    assert list(inspect.signature(operation).parameters) == ["x", "y", "power", "scale"]
+    assert inspect.signature(operation) == inspect.signature(gate)
+    assert gate not in TABLE
     assert operation(Tensor(1.0), 3.0, scale=2.0).item() == 18.0
     with pytest.raises(TypeError, match="positional"):
         operation(1.0, 3.0, 2, 2.0)

@@ -140,6 +140,7 @@ PLAIN: dict[str, Callable[[Any], Any]] = {
     "np.zeros_like": np.zeros_like,
     "np.ones_like": lambda t: np.ones_like(t, shape=(2,)),
     "np.logical_and.reduce": lambda t: np.logical_and.reduce(t),
+    "np.argmax(a=t)": lambda t: np.argmax(a=t, axis=1),
     "np.array_repr": np.array_repr,
     "len": len,
 }
@@ -181,6 +182,15 @@ def test_a_function_without_a_rule_is_refused_by_name_with_a_remedy(name: str, t
             NO_RULE[name](tensor)
 
 
+def test_functions_of_numpy_and_of_scipy_are_told_apart_by_name(t: Tensor) -> None:
+    special = pytest.importorskip("scipy.special", reason="SciPy is not installed: it has these functions")
+    for name, function in (("np.exp2", np.exp2), ("scipy.special.exp2", special.exp2)):
+        with pytest.raises(TypeError, match=rf"^{name} on a Tensor does not take where=; it takes "):
+            function(t, where=A > 2)
+    with pytest.raises(TypeError, match=r"^scipy\.special\.pdtr has no derivative rule here, so it cannot"):
+        special.pdtr(t, 1.0)
+
+
 BECAUSE: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "np.nextafter": (
         "is about the gaps between floating point numbers: no slope is meant",
@@ -220,6 +230,7 @@ OPTIONS: dict[str, tuple[str, str, Callable[[Any], Any]]] = {
     "median out": ("np.median", "out=", lambda t: np.median(t, out=np.zeros(()))),
     "quantile weights": ("np.quantile", "weights=", lambda t: np.quantile(t, 0.5, weights=A)),
     "concatenate dtype": ("np.concatenate", "dtype=", lambda t: np.concatenate([t, t], dtype=np.float32)),
+    "einsum casting": ("np.einsum", "casting=", lambda t: np.einsum("ij->", t, casting="no")),
     "polyfit full": ("np.polyfit", "full=", lambda t: np.polyfit(t[0], t[1], 1, full=True)),
 }
 
@@ -345,9 +356,20 @@ def test_writing_into_an_array_is_done_where_nothing_is_recorded(t: Tensor) -> N
     np.testing.assert_array_equal(array, np.where(A > 3, 2 * A, 0.0))
 
 
+def test_an_answer_that_has_no_gradient_is_written_into_an_array_also_where_one_is_recorded(t: Tensor) -> None:
+    mask = np.zeros((2, 3), bool)
+    np.greater(t, 3.0, out=mask)
+    np.testing.assert_array_equal(mask, A > 3)
+    only = Tensor(np.array([True, False, True]))
+    assert np.logical_and.reduce(t - 2.0, axis=1, where=only).tolist() == [True, True]
+    assert np.logical_and.reduce(t - 2.0, axis=1).tolist() == [False, True]
+
+
 def test_adding_at_places_of_an_array_is_done_where_no_gradient_is_lost(t: Tensor) -> None:
     array = np.zeros(3)
     np.add.at(array, [0, 0, 2], t.detach()[0])
+    np.add.at(array, Tensor(np.array([1])), t.detach()[0, 0])
+    np.subtract.at(array, Tensor(np.array([1])), 1.0)
     assert array.tolist() == [3.0, 0.0, 3.0]
     for target, values in ((array, t[0]), (t[0], 1.0), (Tensor(array), 1.0)):
         with pytest.raises(TypeError, match=r"^np\.add\.at\(…, out=\) cannot record: a Tensor is never written into"):
@@ -371,6 +393,8 @@ def test_no_plain_function_writes_into_a_tensor_either() -> None:
     with pytest.raises(TypeError, match="out"):
         np.argmax(A, axis=1, out=target)
     assert target.data.tolist() == [7, 7]
+    with pytest.raises(TypeError, match=r"^np\.sum\(…, out=\) cannot record: a Tensor is never written into"):
+        np.sum(A, axis=1, out=target)
 
 
 def test_a_tensor_where_an_option_belongs(t: Tensor) -> None:

@@ -103,6 +103,14 @@ def test_requires_grad_is_settable_on_a_leaf() -> None:
     assert not (t * 2.0).requires_grad
 
 
+def test_a_scalar_result_that_becomes_a_leaf_can_be_written_in_place() -> None:
+    x = Tensor(2.0, requires_grad=True)
+    for leaf in ((x * x).detach().requires_grad_(), copy.copy((x * x).detach()).requires_grad_()):
+        leaf.data[...] = 7.0
+        leaf.mark_written()
+        assert (leaf.item(), (leaf * 1.0).item(), leaf.node.value.item()) == (7.0, 7.0, 7.0)
+
+
 def test_requires_grad_cannot_be_taken_from_a_result() -> None:
     y = Tensor([1.0], requires_grad=True) * 2.0
     assert not y.is_leaf
@@ -201,12 +209,18 @@ def test_reading_out_one_element() -> None:
         assert (t.item(), float(t), int(t), bool(t)) == (2.5, 2.5, 2, True)
         assert type(t.item()) is float
     assert type(Tensor(3).item()) is int
+    assert [type(convert(Tensor(n))) for n in (3, 3.0) for convert in (float, int)] == [float, int] * 2
     with pytest.raises(ValueError, match=r"^item\(\) needs exactly one element, and Tensor 'v' has 2$"):
         float(Tensor([1.0, 2.0], name="v"))
     with pytest.raises(ValueError, match=r"needs exactly one element, and the Tensor of shape \(0,\) has 0$"):
         Tensor([]).item()
     with pytest.raises(ValueError, match="truth value"):
         bool(Tensor([1.0, 2.0]))
+
+
+def test_a_text_shows_the_number_in_the_form_that_is_asked_for_and_else_the_tensor() -> None:
+    assert f"{Tensor(2.5):.3f} {Tensor([2.5]):g}" == "2.500 2.5"
+    assert f"{Tensor(2.5)} {Tensor([1.0, 2.0])}" == "Tensor(2.5) Tensor([1., 2.])"
 
 
 def test_an_integer_tensor_is_an_index_and_others_are_not() -> None:
@@ -287,6 +301,19 @@ def test_names_stay_with_the_place_in_the_graph() -> None:
     assert x.name == "x"
     x.name = None
     assert x.name is None
+
+
+def test_a_name_goes_along_through_all_that_is_done_to_a_tensor_in_place() -> None:
+    constant = Tensor([1.0, 2.0], name="c")
+    constant *= 2.0
+    leaf = Tensor([1.0, 2.0], name="w").requires_grad_()
+    result = leaf * 2.0
+    result.name = "y"
+    result *= 3.0
+    kept = (constant.name, leaf.name, result.name)
+    assert kept == ("c", "w", "y")
+    leaf.requires_grad_(False).requires_grad_()
+    assert (leaf.name, leaf.node.notes.name) == ("w", "w")
 
 
 # -------------------------------------------------------------------------------------------------------------- copies

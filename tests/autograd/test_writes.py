@@ -107,6 +107,24 @@ def test_a_write_matters_only_where_a_rule_needs_the_array(how: str, what: str) 
     np.testing.assert_array_equal(w.grad.data, expected[1])
 
 
+def test_a_write_into_an_operand_that_no_rule_needs_does_not_matter_beside_a_sequence_that_one_needs() -> None:
+    scaled = primitive(
+        lambda xs, w: xs[0] * xs[1] + w,
+        name="scaled",
+        sequence="xs",
+        xs=lambda g, xs: [g * xs[1], g * xs[0]],
+        w=lambda g: g,
+    )
+    x, y, w = (Tensor([v], requires_grad=True) for v in (2.0, 3.0, 5.0))
+    total = scaled([x, y], w)
+    w.mark_written()
+    total.backward(retain_graph=True)
+    assert [t.grad.tolist() for t in (x, y, w)] == [[3.0], [2.0], [1.0]]
+    y.mark_written()
+    with pytest.raises(RuntimeError, match="was written"):
+        total.backward()
+
+
 def test_a_write_before_the_use_is_no_matter() -> None:
     w = Tensor([1.0, 2.0], requires_grad=True)
     view = w[:]
@@ -151,9 +169,9 @@ def test_a_write_is_noticed_by_a_sweep_that_ends_above_the_leaf() -> None:
 
 def test_a_write_is_noticed_through_a_view_of_any_operand() -> None:
     second = primitive(lambda s, x: x, name="second", s=lambda g, s: 0 * s, x=lambda g: g)
-    first = primitive(lambda xs: xs[0], name="first", sequence="xs", xs=lambda g, xs: [g, *(0 * x for x in xs[1:])])
+    first = primitive(lambda xs: xs[0], name="first", sequence="xs", xs=lambda g: [g, *[None] * 9])
     w, x, s = (Tensor([v], requires_grad=True) for v in (2.0, 3.0, 1.0))
-    for view in (lambda: second(s, w), lambda: first([w, s])):
+    for view in (lambda: second(s, w), lambda: second(w.data, w), lambda: first([w, *[s] * 9])):
         y = (view() * x).sum()
         written(w, 100.0)
         with pytest.raises(RuntimeError, match="was written"):
