@@ -47,10 +47,21 @@ def as_array(data: Any, dtype: DTypeLike | None = None, copy: bool = False) -> A
             f"a Tensor holds numbers, not {type(data).__name__} (which NumPy makes {array.dtype}); "
             "give it numbers, lists of numbers or a numeric array"
         )
+    if isinstance(data, np.ndarray) and type(data) is not np.ndarray:
+        _refuse_hidden(data)
     if dtype is not None and array.dtype != dtype:
         refuse_complex(np.dtype(dtype))
         return array.astype(dtype)
     return array.copy() if copy else array
+
+
+def _refuse_hidden(array: Any) -> None:
+    """Raise TypeError for a masked array: what its mask hides would count as any other number."""
+    if hidden := int(np.sum(getattr(array, "mask", False))):
+        raise TypeError(
+            f"a Tensor has no mask, and this array hides {hidden} of its {array.size} numbers, which would count; "
+            "write m.filled(number) for what stands in their place, or m.compressed() for the others"
+        )
 
 
 def bare(value: Any) -> Any:
@@ -100,7 +111,18 @@ class NumPyMethods:
 
     __slots__ = ()
 
+    @property
+    def _mask(self) -> Any:
+        """Answer np.ma, which asks for it and takes ``_data`` then: the gradient would be lost in silence."""
+        if not self.requires_grad:
+            raise AttributeError("a Tensor has no mask")
+        raise TypeError(
+            "np.ma does not record, so that the gradient of the Tensor would be lost; write t * m.filled(number), or "
+            "t.detach() if no gradient is meant"
+        )
+
     if TYPE_CHECKING:
+        requires_grad: bool
         # fmt: off
         _data: Any
         data: Any

@@ -8,10 +8,12 @@ and nothing about a sweep is stored in the graph, so that several threads can sw
 from __future__ import annotations
 
 import sys
+from collections import deque
 from collections.abc import Sequence
 from contextlib import nullcontext
 from functools import partial
 from heapq import heappop, heappush
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -38,13 +40,13 @@ def backward(root: Tensor, gradient: Any = None, retain_graph: bool = False, cre
     with enable_grad() if create_graph else nullcontext():
         found = sweep([root.node], [_seed(root, gradient, create_graph)], None, retain_graph, create_graph)
         # Stored at the very end: a sweep that fails on the way leaves every grad as it was.
-        with _storing:
+        with _storing.here:
             receivers = [
                 (tensor, arrival) for arrival in found.values() if (tensor := _receiver(arrival[0])) is not None
             ]
             sums = [_added(tensor, _handed_out(arrival), create_graph) for tensor, arrival in receivers]
-            for (tensor, _), grad in zip(receivers, sums, strict=True):
-                tensor.grad = grad
+            # In one call of C's, so that an interruption (Ctrl-C) comes before all of them or after.
+            deque(map(setattr, [tensor for tensor, _ in receivers], repeat("grad"), sums), maxlen=0)
 
 
 def _receiver(node: Any) -> Tensor | None:

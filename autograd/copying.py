@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
 
 from .arrays import NumPyMethods
 from .graph import Node
@@ -32,14 +34,36 @@ def state(tensor: Tensor) -> dict[str, Any]:
             "pickled, and without it the copy would get no gradient; copy t.detach()"
         )
     grad = tensor.grad.detach() if isinstance(tensor.grad, NumPyMethods) else tensor.grad
-    return {"data": tensor.data, "requires_grad": tensor.requires_grad, "name": tensor.name, "grad": grad}
+    attributes, slots = _added(tensor)
+    return {
+        "data": tensor.data,
+        "requires_grad": tensor.requires_grad,
+        "name": tensor.name,
+        "grad": grad,
+        "attributes": attributes,
+        "slots": slots,
+    }
 
 
 def restore(tensor: Tensor, state: dict[str, Any]) -> None:
     """Make a new Tensor the one that this was the :func:`state` of."""
-    tensor._data = state["data"]
+    array = state["data"]
+    # Out of a file or memory that processes share, as joblib's arrays are, it may be read-only; but it will be trained.
+    tensor._data = array if getattr(getattr(array, "flags", None), "writeable", True) else np.array(array)
     tensor._name = state["name"]
     tensor.grad = state["grad"]
     tensor.node = None
     if state["requires_grad"]:
         tensor._begin()
+    if state["attributes"]:
+        vars(tensor).update(state["attributes"])
+    for name, value in state["slots"].items():
+        setattr(tensor, name, value)
+
+
+def _added(tensor: Tensor) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the attributes that a subclass has added, and those in slots of its own."""
+    from .tensor import Tensor
+
+    attributes, slots = cast(tuple[Any, dict[str, Any]], object.__getstate__(tensor))
+    return dict(attributes or {}), {name: value for name, value in slots.items() if name not in Tensor.__slots__}

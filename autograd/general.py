@@ -67,6 +67,10 @@ _OPTION = """\
     if isinstance({k}, _Tensor):
         {k} = _without_derivative(_entry, "{k}", {k})"""
 
+_NUMBER = """\
+    if type({k}) is not {kind}:
+        {k} = _number(_entry, "{k}", {k})"""
+
 
 def general(entry: Primitive) -> Callable[..., Any]:
     """Return the operation of any primitive."""
@@ -98,7 +102,7 @@ def _written(entry: Primitive) -> str:
     return _TEXT.format(
         signature=", ".join(_signature(entry)),
         operands_opened="\n".join((_SEQUENCE if p == entry.sequence else _OPERAND).format(x=p) for p in operands),
-        options_opened="\n".join(_OPTION.format(k=p) for p in entry.parameters if p not in operands),
+        options_opened="\n".join(_opened(entry, p) for p in entry.parameters if p not in operands),
         results=", ".join(["_ans", *(f"_{r}" for r in entry.residuals)]),
         arguments=", ".join(
             f"{p}={value}" if p in entry.by_name else value for p, value in zip(entry.parameters, values, strict=True)
@@ -120,6 +124,13 @@ def _signature(entry: Primitive) -> list[str]:
     if entry.by_name:
         given.insert(len(given) - len(entry.by_name), "*")
     return given
+
+
+def _opened(entry: Primitive, option: str) -> str:
+    """Return the text that makes an option ready: what the forward function declares as a number becomes one."""
+    declared: Any = getattr(entry.forward, "__annotations__", {}).get(option)
+    kind = getattr(declared, "__name__", declared)  # a text, where annotations are postponed
+    return _NUMBER.format(k=option, kind=kind) if kind in ("float", "int") else _OPTION.format(k=option)
 
 
 def _found(entry: Primitive, name: str) -> str:
@@ -228,8 +239,22 @@ def _without_derivative(entry: Primitive, name: str, tensor: Tensor) -> Any:
     return tensor._data
 
 
+def _number(entry: Primitive, name: str, value: Any) -> Any:
+    """Return a number of NumPy's as Python's own: np.float64 and np.int64 would make float64 of float32."""
+    if isinstance(value, Tensor):
+        value = _without_derivative(entry, name, value)
+    if isinstance(value, np.floating):
+        return float(value)
+    return int(value) if isinstance(value, np.integer) else value
+
+
+def _nothing(ans: None) -> Any:
+    raise TypeError("the forward function of this primitive returned None; does it end in `return`?")
+
+
 _KNOWN = {
-    "_ODD": {list: tuple, float: np.float64},  # a gate written with `math` returns a float
+    # A gate written with `math` returns a float.
+    "_ODD": {list: tuple, float: np.float64, int: np.int64, type(None): _nothing},
     "_Node": Node,
     "_RECORD": RECORD,
     "_TRACE": TRACE,
@@ -238,6 +263,7 @@ _KNOWN = {
     "_annotate": annotate,
     "_mode": mode,
     "_no_floats": _no_floats,
+    "_number": _number,
     "_operand": operand,
     "_several": _several,
     "_shape": _shape,

@@ -1,4 +1,4 @@
-"""A lock that survives a fork."""
+"""A lock that survives a fork, and an interruption."""
 
 from __future__ import annotations
 
@@ -7,7 +7,13 @@ import threading
 
 
 class Lock:
-    """A ``threading.Lock`` for ``with``, free in a forked process: the thread that held it there does not exist."""
+    """Holds a ``threading.Lock``, free in a forked process: the thread that held it there does not exist.
+
+    Write ``with lock.here:``. A ``__exit__`` written in Python, around it, could be interrupted (Ctrl-C) before its
+    first line, and the lock would stay taken for ever.
+    """
+
+    here: threading.Lock
 
     def __init__(self) -> None:
         self._renew()
@@ -15,10 +21,4 @@ class Lock:
             os.register_at_fork(after_in_child=self._renew)
 
     def _renew(self) -> None:
-        self._lock = threading.Lock()
-
-    def __enter__(self) -> None:
-        self._lock.acquire()
-
-    def __exit__(self, *exception: object) -> None:
-        self._lock.release()
+        self.here = threading.Lock()

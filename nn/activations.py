@@ -207,11 +207,11 @@ class Maxout(Module):
         super().__init__()
         options.sizes("Maxout", in_features=in_features, out_features=out_features, pieces=pieces)
         options.flags("Maxout", bias=bias)
-        self.in_features = in_features
-        self.out_features = out_features
-        self.pieces = pieces
+        self.in_features = options.plain(in_features)
+        self.out_features = options.plain(out_features)
+        self.pieces = options.plain(pieces)
         rng = generator(rng)
-        bound, rows = in_features**-0.5, pieces * out_features
+        bound, rows = self.in_features**-0.5, self.pieces * self.out_features
         self.weight = Parameter(rng.uniform(-bound, bound, (rows, in_features)), dtype=dtype)
         self.bias = Parameter(rng.uniform(-bound, bound, rows), dtype=dtype) if bias else None
 

@@ -109,6 +109,8 @@ class MultiheadAttention(Module):
         self.vdim = embed_dim if vdim is None else vdim
         options.sizes(kind, embed_dim=embed_dim, num_heads=num_heads, kdim=self.kdim, vdim=self.vdim)
         options.parts(kind, DROPPED, dropout=dropout)
+        embed_dim, num_heads = options.plain(embed_dim), options.plain(num_heads)
+        self.kdim, self.vdim = options.plain(self.kdim), options.plain(self.vdim)
         if embed_dim % num_heads:
             raise ValueError(
                 f"MultiheadAttention gives each head an equal number of features, but embed_dim={embed_dim} is no "

@@ -59,17 +59,17 @@ class Recurrent(Module):
                 UserWarning,
                 stacklevel=3,
             )
-        self.input_size = input_size
-        self.hidden_size = hidden_size
-        self.num_layers = num_layers
+        self.input_size = options.plain(input_size)
+        self.hidden_size = options.plain(hidden_size)
+        self.num_layers = options.plain(num_layers)
         self.bias = bias
         self.batch_first = batch_first
         self.dropout = dropout
         self.bidirectional = bidirectional
         self.rng = rng if rng is None else generator(rng)
-        rng, bound = generator(self.rng), hidden_size**-0.5
+        rng, bound = generator(self.rng), self.hidden_size**-0.5
         for suffix, features in self._passes():
-            for role, shape in zip(_ROLES, _shapes(self.gates, hidden_size, features), strict=True):
+            for role, shape in zip(_ROLES, _shapes(self.gates, self.hidden_size, features), strict=True):
                 if bias or role.startswith("weight"):
                     setattr(self, role + suffix, Parameter(rng.uniform(-bound, bound, shape), dtype=dtype))
 

@@ -31,9 +31,9 @@ class RecurrentCell(Module):
         super().__init__()
         options.sizes(type(self).__name__, input_size=input_size, hidden_size=hidden_size)
         options.flags(type(self).__name__, bias=bias)
-        self.input_size = input_size
-        self.hidden_size = hidden_size
-        rng, bound, rows = generator(rng), hidden_size**-0.5, self.gates * hidden_size
+        self.input_size = options.plain(input_size)
+        self.hidden_size = options.plain(hidden_size)
+        rng, bound, rows = generator(rng), self.hidden_size**-0.5, self.gates * self.hidden_size
 
         def drawn(*shape: int) -> Parameter:
             return Parameter(rng.uniform(-bound, bound, shape), dtype=dtype)

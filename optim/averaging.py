@@ -115,8 +115,8 @@ class Averaged:
 
     def _write(self, values: Iterable[Any]) -> None:
         for parameter, value in zip(self._params, values, strict=True):
-            parameter.data[...] = beside(value, parameter.data)
             parameter.mark_written()
+            parameter.data[...] = beside(value, parameter.data)
 
     def state_dict(self) -> dict[str, Any]:
         """Return copies of the averages, and of their number."""

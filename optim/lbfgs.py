@@ -263,14 +263,14 @@ class LBFGS(Optimizer):
         start = 0
         for parameter in self._trained():
             w = parameter.data
-            np.add(w, t * d[start : start + w.size].reshape(w.shape), w)
             parameter.mark_written()
+            np.add(w, t * d[start : start + w.size].reshape(w.shape), w)
             start += w.size
 
     def _restore(self, origin: list[Any]) -> None:
         for parameter, values in zip(self._trained(), origin, strict=True):
-            np.copyto(parameter.data, values)
             parameter.mark_written()
+            np.copyto(parameter.data, values)
 
     # ----------------------------------------------------------------------------------------------------------- state
 

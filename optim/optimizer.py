@@ -171,11 +171,13 @@ class Optimizer:
     def _update_together(self, packed: Packed, gradients: Sequence[Any], group: Group) -> None:
         numbers = _numbers(self.state[packed.params[0]])
         self.advance(numbers, group)
-        for piece in packed.pieces:
-            self.update(piece.values, piece.gradient(gradients), {**numbers, **piece.memory}, group)
-        for parameter in packed.params:
-            self.state[parameter].update(numbers)
-            parameter.mark_written()
+        try:
+            for piece in packed.pieces:
+                self.update(piece.values, piece.gradient(gradients), {**numbers, **piece.memory}, group)
+        finally:  # graphs learn of a write that was broken off, too
+            for parameter in packed.params:
+                self.state[parameter].update(numbers)
+                parameter.mark_written()
 
     def _update_one_by_one(self, gradients: Sequence[Any], group: Group) -> None:
         memory = self.memory(group)
@@ -191,11 +193,13 @@ class Optimizer:
                     if id(group) in self._packed:
                         self._packed[id(group)].forget()
             self.advance(state, group)
-            if self.elementwise and all(map(is_long, (w, *(state[name] for name in memory)))):
-                self._update_in_pieces(w, g, state, group, memory)
-            else:
-                self.update(w, g, state, group)
-            parameter.mark_written()
+            try:
+                if self.elementwise and is_long(w) and all(is_long(state[name]) for name in memory):
+                    self._update_in_pieces(w, g, state, group, memory)
+                else:
+                    self.update(w, g, state, group)
+            finally:  # graphs learn of a write that was broken off, too
+                parameter.mark_written()
 
     def _update_in_pieces(self, w: Any, g: Any, state: Any, group: Group, memory: Mapping[str, float]) -> None:
         rows = {name: state[name].reshape(-1) for name in memory}
@@ -225,7 +229,7 @@ class Optimizer:
             return None
         if packed is None:
             packed = self._packed[id(group)] = Packed(params)
-        elif astray:
+        if astray:
             packed.take_back(astray)
         if not packed.pieces or packed.memory.keys() != memory.keys():
             packed.remember(memory, [self.state.setdefault(parameter, {}) for parameter in params])

@@ -67,7 +67,10 @@ class Piece:
 
 
 class Packed:
-    """The buffers of a group of parameters. Making it gives each parameter its place; the values stay the same."""
+    """The buffers of a group of parameters, each with its place in them.
+
+    All parameters are strays at first, and :meth:`take_back` moves them in. So one that is interrupted can go on.
+    """
 
     def __init__(self, params: Sequence[Tensor]) -> None:
         self.params = list(params)
@@ -79,9 +82,8 @@ class Packed:
         start = 0
         for parameter in params:
             place = slice(start, start + parameter.size)
-            _move(parameter, self._values[place].reshape(parameter.shape))
             self._places.append(place)
-            self._views.append(parameter._data)
+            self._views.append(self._values[place].reshape(parameter.shape))
             start = place.stop
 
     def holds(self, params: Sequence[Tensor]) -> bool:
@@ -93,11 +95,11 @@ class Packed:
         )
 
     def strays(self) -> list[Tensor]:
-        """Return the parameters that were given another array since, as by assigning to ``data``."""
+        """Return the parameters that have another array: not yet their place, or one by assigning to ``data``."""
         return [p for p, view in zip(self.params, self._views, strict=True) if p._data is not view]
 
     def take_back(self, strays: Iterable[Tensor]) -> None:
-        """Give strays their old places, with their new values."""
+        """Give strays their places, with the values that they have."""
         views = dict(zip(self.params, self._views, strict=True))
         for parameter in strays:
             _move(parameter, views[parameter])

@@ -214,18 +214,22 @@ def fit(
     run = Run(model, loss, optimizer, batches, callbacks, history)
     if not model.training:
         model.train()
-    run.tell("begin")
-    step = partial(train_step, model, loss, optimizer, penalty=penalty, clip=clip)
-    with Bar(progress, batches, epochs, steps, accumulate) as bar:
-        while not _is_over(run, epochs, steps):
-            bar.start(run.epoch, run.step)
-            row = _learn(run, _groups(batches, accumulate), step, named, steps, bar)
-            run.tell("before_validation")
-            run.history.append(row | _validation(run, sets, named) | {"step": run.step})
-            run.epoch += 1
-            run.tell("after_epoch")
-            bar.show({name: value for name, value in run.log.items() if name not in ("lr", "step")})
-    run.tell("end")
+    try:
+        run.tell("begin")
+        step = partial(train_step, model, loss, optimizer, penalty=penalty, clip=clip)
+        with Bar(progress, batches, epochs, steps, accumulate) as bar:
+            while not _is_over(run, epochs, steps):
+                bar.start(run.epoch, run.step)
+                row = _learn(run, _groups(batches, accumulate), step, named, steps, bar)
+                run.tell("before_validation")
+                run.history.append(row | _validation(run, sets, named) | {"step": run.step})
+                run.epoch += 1
+                run.tell("after_epoch")
+                bar.show({name: value for name, value in run.log.items() if name not in ("lr", "step")})
+        run.tell("end")
+    except BaseException:
+        run.tell("broken_off")
+        raise
     return run.history
 
 

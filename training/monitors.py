@@ -220,6 +220,10 @@ class Monitor(Callback):
         """Take the hooks off."""
         self.close()
 
+    def broken_off(self, run: Run) -> None:
+        """Take the hooks off."""
+        self.close()
+
     def state_dict(self) -> dict[str, Any]:
         """Return how many steps there were; the records are not a part of it."""
         return {"steps": self._steps}

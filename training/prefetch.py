@@ -42,9 +42,9 @@ def ahead(items: Iterable[Item], count: int) -> Generator[Item, None, None]:
     # In the loop's context: no_grad and np.errstate hold in the thread too. A daemon, so that a loop that is still
     # held somewhere when the program ends does not keep it from ending.
     thread = threading.Thread(target=contextvars.copy_context().run, args=(work,), name="prefetch", daemon=True)
-    thread.start()
     problem = None
     try:
+        thread.start()  # inside, since an interruption (Ctrl-C) may come while it waits for the thread to run
         while True:
             item, problem = ready.get()
             if problem is not None:
@@ -58,4 +58,5 @@ def ahead(items: Iterable[Item], count: int) -> Generator[Item, None, None]:
         if not program_ends():  # by then the thread stands still, and from Python 3.13 on nobody can wait for it
             closed.set()
             room.release()
-            thread.join()
+            if thread.is_alive():
+                thread.join()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -10,13 +11,13 @@ REST = 0.1  # seconds between two pictures of the bar: nobody reads faster, and 
 
 
 class Bar:
-    """A bar over all steps of a training, with the numbers of the moment behind it; nothing, where tqdm is missing."""
+    """A bar over all steps of a training, with the numbers of the moment behind it; nothing without tqdm or stderr."""
 
     def __init__(self, on: bool, batches: Iterable[Any], epochs: int | None, steps: int | None, each: int) -> None:
         self._bar: Any = None
         self._epochs = epochs
         self._seen = 0.0
-        if on:
+        if on and sys.stderr is not None:  # a program without a console has none
             self._bar = _tqdm(_total(batches, epochs, steps, each))
 
     def __enter__(self) -> Bar:

@@ -58,6 +58,9 @@ class Callback:
     def end(self, run: Run) -> None:
         """After the last epoch."""
 
+    def broken_off(self, run: Run) -> None:
+        """After an exception, instead of :meth:`end`; Ctrl-C is one. What was put into the model is taken out here."""
+
 
 class Function(Callback):
     """A function that is called with the run after each epoch, as a callback."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..console import readable
 from .function import gradcheck
 from .result import CheckResult
 
@@ -37,6 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     if not inputs:
         inputs = [_numbers((2, 3), rng) for _ in range(_required(f))]
     result: CheckResult = gradcheck(f, tuple(inputs), order=options.order, rng=options.seed)
+    readable(sys.stdout)
     print(result)
     return 0 if result else 1
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from ..graph import Leaf
-from .complex_step import push
+from .complex_step import H, push
 from .ladder import Estimate
-from .point import EPS, Curve, Point
+from .point import EPS, UNDERFLOW, Curve, Point
 from .result import FAIL, INCONCLUSIVE, PASS, SUBGRADIENT, relative_error
 
 TRUST = 10.0  # a difference of so many error bars is an error
@@ -272,11 +272,11 @@ def complex_slope(point: Point, name: str, index: tuple[int, ...]) -> Any:
 
 
 def complex_bar(point: Point, name: str, along: Any, share: float) -> Any:
-    """Return the error bar of a complex step: its last digits, and the rounding inside of the function.
+    """Return the error bar of a complex step: its last digits, the rounding inside of the function, and underflow.
 
     `along` are the sizes of what adds up to it, and `share` is 1/|x| for a slope, 1 for a relative direction.
     """
-    return 1e-13 * along + 4 * np.asarray(noise_of_all(point, name)) * share
+    return 1e-13 * along + 4 * np.asarray(noise_of_all(point, name)) * share + UNDERFLOW / H
 
 
 def noise_of_all(point: Point, name: str) -> Any:

@@ -22,6 +22,7 @@ from .ladder import ONE_SIDED, Estimate, Rung, climb, extrapolated
 from .record import Record, record
 
 EPS = float(np.finfo(np.float64).eps)
+UNDERFLOW = 16 * float(np.finfo(np.float64).smallest_subnormal)  # an error of any number, however small, and of sums
 FEW_OUTPUTS = 12  # so many elements in all are each looked at alone
 UNIT = -2.0  # their upstream gradient; it is taken out again, exactly
 OUTSIDE = (ValueError, ArithmeticError)  # what a function raises outside of its domain; LinAlgError is one
@@ -180,6 +181,8 @@ class Point:
             if not np.isfinite(slope).all():
                 return None
             noise = self._noise_of(name, rises)
+            changing = self.analytic[name].reshape(len(slope), -1).any(axis=1)  # what is 0 everywhere has no underflow
+            noise = noise + UNDERFLOW * changing
             return Rung(h, slope, 2 * noise / abs(step) + 4 * EPS * abs(slope) + slack / h)
 
     def _at(self, name: str, array: Any) -> tuple[list[Any], Any]:

@@ -10,6 +10,7 @@ import json
 import os
 from dataclasses import dataclass
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from .svg import inner_height, path
 from .themes import DARK, LIGHT
 from .words import Style, caption, card, frame_title, local_words, names_in, product_words, source_words, summary_lines
 
-_PAGE = Path(__file__).parent / "page"
+_PAGE = files(__package__) / "page"  # the library may lie in a zip file
 SCRIPTS = ("graph.js", "view.js", "paths.js", "panel.js", "steps.js")
 
 

@@ -97,6 +97,7 @@ def cross_entropy(
     """
     refuse_reduction(reduction)
     refuse_smoothing(label_smoothing)
+    label_smoothing = options.plain(label_smoothing)
     scores = floating(logits)
     shape = scores.shape
     axis = class_axis("cross_entropy", shape, axis)

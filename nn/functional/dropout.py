@@ -33,6 +33,7 @@ def _draw(shape: tuple[int, ...], p: float, rng: Rng, like: Any) -> Any:
 
 
 def _dropped(x: Any, mask_shape: tuple[int, ...], p: float, training: bool, rng: Rng, inverted: bool) -> Any:
+    p = options.plain(p)
     if not training:
         return x if inverted else x * (1.0 - p)
     if p == 0:

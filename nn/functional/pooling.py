@@ -287,9 +287,9 @@ def avg_pooled(
     """Do average pooling over so many axes, for the function, or the layer, that errors name."""
     refuse_other_axes(function, x, axes)
     refuse_divisor(function, divisor_override)
-    options = pooling_options(function, axes, kernel_size, stride, padding)
-    window = _window(function, x, options, ceil_mode)
-    divisor = divisor_override or _counts(_shape(x)[-axes:], options[2], window, count_include_pad)
+    chosen = pooling_options(function, axes, kernel_size, stride, padding)
+    window = _window(function, x, chosen, ceil_mode)
+    divisor = options.plain(divisor_override) or _counts(_shape(x)[-axes:], chosen[2], window, count_include_pad)
     return maps.avg_pool(x, window, divisor)
 
 

@@ -264,6 +264,7 @@ def smooth_l1_loss(input: Operand, target: Operand, reduction: Reduction = "mean
     """
     refuse_reduction(reduction)
     refuse_smooth_beta(beta)
+    beta = options.plain(beta)
     x, t = fitted("smooth_l1_loss", input, target)
     return _huber(x, t, beta, reduction) / beta if beta else _l1(x, t, reduction)
 

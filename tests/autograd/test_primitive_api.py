@@ -334,3 +334,23 @@ def test_a_function_that_fails_records_nothing() -> None:
         x + np.ones(4)
     (x * 1.0).sum().backward()
     np.testing.assert_array_equal(x.grad.data, np.ones((2, 3)))
+
+
+def test_a_function_that_returns_nothing_is_told() -> None:
+    forgetful = primitive(lambda x: None, name="forgetful", x=lambda g: g)
+    message = "^the forward function of this primitive returned None; does it end in `return`?"
+    with pytest.raises(TypeError, match=message):
+        forgetful(Tensor(1.0, requires_grad=True))
+
+
+def test_an_option_declared_as_a_number_is_one_of_pythons() -> None:
+    def scaled(x: Any, factor: float = 1.0, times: int = 1) -> Any:
+        assert (type(factor), type(times)) == (float, int)
+        return x * factor * times
+
+    operation = primitive(scaled, x=lambda g, factor, times: g * factor * times)
+    x = Tensor(np.ones(2, np.float32), requires_grad=True)
+    y = operation(x, np.float64(0.5), times=np.int64(3))
+    assert y.dtype == np.float32
+    y.sum().backward()
+    assert x.grad.tolist() == [1.5, 1.5]

@@ -240,3 +240,33 @@ def test_copies_are_gone_when_nobody_looks_at_them() -> None:
         assert gone() is None
     finally:
         gc.enable()
+
+
+class Tagged(nn.Parameter):
+    """A parameter with an attribute of its own."""
+
+    def __init__(self, data: Any, tag: Any) -> None:
+        super().__init__(data)
+        self.tag = tag
+
+
+class Slotted(nn.Parameter):
+    """A parameter with a slot of its own."""
+
+    __slots__ = ("tag",)
+
+    def __init__(self, data: Any, tag: Any) -> None:
+        super().__init__(data)
+        self.tag = tag
+
+
+@COPIES
+@pytest.mark.parametrize("kind", [Tagged, Slotted])
+def test_what_a_subclass_has_added_to_a_parameter_is_copied(copied: Callable[..., Any], kind: Any) -> None:
+    other = nn.Parameter([2.0])
+    module = nn.Module()
+    module.weight, module.other = kind([1.0], {"of": other}), other
+    copy_ = copied(module)
+    assert type(copy_.weight) is kind
+    assert copy_.weight.tag["of"] is copy_.other
+    assert copy_.other is not other

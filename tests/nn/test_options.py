@@ -13,6 +13,7 @@ import pytest
 import nn
 from autograd import Tensor
 from nn import functional as F
+from tests.support.nn_cases import all_calls
 
 LAYERS = {
     name: kind
@@ -149,3 +150,67 @@ def test_numpys_whole_numbers_and_truth_values_are_as_good_as_pythons() -> None:
     assert layer.bias is None
     assert nn.Dropout(np.float32(0.5)).p == 0.5
     assert nn.Hardtanh(-np.inf, 1)(np.array([-5.0, 5.0])).tolist() == [-5, 1]
+
+
+SMALL: list[tuple[Callable[[Any], nn.Module], tuple[int, ...]]] = [  # sizes whose products are no uint8 any more
+    (lambda n: nn.RNN(n, n), (2, 1, 200)),
+    (lambda n: nn.LSTM(n, n), (2, 1, 200)),
+    (lambda n: nn.GRU(n, n, num_layers=np.uint8(2), bidirectional=True), (2, 1, 200)),
+    (lambda n: nn.RNNCell(n, n), (2, 200)),
+    (lambda n: nn.LSTMCell(n, n), (2, 200)),
+    (lambda n: nn.GRUCell(n, n), (2, 200)),
+    (lambda n: nn.Maxout(n, n, np.uint8(3)), (2, 200)),
+    (lambda n: nn.GroupNorm(np.uint8(100), n), (2, 200, 2)),
+    (lambda n: nn.TransformerEncoderLayer(n, np.uint8(2), n), (2, 1, 200)),
+]
+
+
+@pytest.mark.parametrize(("make", "shape"), SMALL)
+def test_a_size_in_a_small_dtype_does_not_overflow(make: Callable[[Any], nn.Module], shape: tuple[int, ...]) -> None:
+    layer, same = make(np.uint8(200)), make(200)
+    layer.load_state_dict(same.state_dict())
+    answers = [a[0] if isinstance(a := one.eval()(np.ones(shape, np.float32)), tuple) else a for one in (layer, same)]
+    np.testing.assert_array_equal(answers[0].data, answers[1].data)
+
+
+def numpys(option: Any) -> Any:
+    """Return a number as NumPy's."""
+    if isinstance(option, tuple):
+        return tuple(map(numpys, option))
+    kind = {float: np.float64, int: np.int64, bool: np.bool_}.get(type(option))
+    return option if kind is None else kind(option)
+
+
+def with_numpys(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that is given each of its options, the defaults too, as a number of NumPy's."""
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        bound = inspect.signature(function).bind(*args, **kwargs)
+        bound.apply_defaults()
+        bound.arguments.update({name: numpys(value) for name, value in bound.arguments.items() if name != "rng"})
+        return function(*bound.args, **bound.kwargs)
+
+    return call
+
+
+def flat(answer: Any) -> list[Any]:
+    return [one for part in answer for one in flat(part)] if isinstance(answer, (tuple, list)) else [answer]
+
+
+@pytest.mark.parametrize("name", all_calls())
+def test_options_that_are_numbers_of_numpys_change_neither_value_nor_dtype(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    function, operands = all_calls()[name]
+    operands = tuple(Tensor(x, dtype=np.float32) if x.dtype == np.float64 else x for x in operands)
+    expected = flat(function(*operands))
+    own = name.partition(",")[0]
+    monkeypatch.setattr(F, own, with_numpys(getattr(F, own)))
+    for answer, same in zip(flat(function(*operands)), expected, strict=True):
+        assert answer.dtype == same.dtype
+        np.testing.assert_array_equal(np.asarray(answer), np.asarray(same))
+
+
+def test_a_dropout_rate_out_of_linspace_leaves_float32() -> None:
+    for p in (*np.linspace(0.1, 0.5, 3), np.float16(0.1)):
+        assert nn.Dropout(p)(Tensor(np.ones(8, np.float32))).dtype == np.float32

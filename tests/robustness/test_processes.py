@@ -112,7 +112,7 @@ from autograd import Tensor
 held, go_on = threading.Event(), threading.Event()
 
 def hold():
-    with sweeps._storing:  # as a thread in the middle of backward() does
+    with sweeps._storing.here:  # as a thread in the middle of backward() does
         held.set()
         go_on.wait()
 

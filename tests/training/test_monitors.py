@@ -251,3 +251,21 @@ def test_the_cures_of_vanishing_gradients_side_by_side() -> None:
     assert speed(nn.Tanh, nn.init.xavier_normal_) > 10 * ill
     assert speed(nn.ReLU, nn.init.he_normal_) > 10 * ill
     assert speed(nn.ReLU, lambda w, rng: nn.init.normal_(w, std=1.0, rng=rng)) > 100  # the exploding case
+
+
+def test_a_training_that_is_broken_off_leaves_no_hooks_in_the_model() -> None:
+    def interrupt(run: Any) -> None:
+        raise KeyboardInterrupt
+
+    model = net()
+    sgd, batches = optim.SGD(model.parameters(), lr=0.1), batched((X, Y), 20)
+    monitor = Monitor(model, every=1)
+    with pytest.raises(KeyboardInterrupt):
+        fit(model, F.cross_entropy, sgd, batches, epochs=2, callbacks=[monitor, interrupt], progress=False)
+    assert len(monitor.records) == len(batches)
+    seen_now = dict(monitor._layers)
+    model(X)
+    assert monitor._layers == seen_now
+    assert not any(module._hooks.after for module in model.modules() if module._hooks is not None)
+    fit(model, F.cross_entropy, sgd, batches, epochs=1, callbacks=[monitor], progress=False)
+    assert len(monitor.records) > len(batches)

@@ -116,3 +116,26 @@ def test_a_loop_that_is_still_held_does_not_keep_the_program_from_ending() -> No
     program = "from training.prefetch import ahead; loop = ahead(range(9), 2); print(next(loop))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout, done.stderr) == (0, "0\n", "")
+
+
+def test_an_interruption_while_the_thread_starts_leaves_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    start = threading.Thread.start
+
+    def interrupted(thread: threading.Thread) -> None:
+        start(thread)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(threading.Thread, "start", interrupted)
+    loop = ahead(range(100), 2)
+    with pytest.raises(KeyboardInterrupt):
+        next(loop)
+    assert not threads()
+
+
+def test_an_interruption_before_the_thread_starts_is_that_interruption(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(thread: threading.Thread) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(threading.Thread, "start", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        next(ahead(range(100), 2))

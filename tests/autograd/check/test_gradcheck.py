@@ -324,3 +324,14 @@ def test_a_failing_function_leaves_the_mode_as_it_was():
     with pytest.raises(ZeroDivisionError):
         gradcheck(lambda x: 1 / 0, 1.0)
     assert is_recording()
+
+
+@pytest.mark.parametrize("scale", [1e-120, 1e-160, 1e-200, 1e-300])
+@pytest.mark.parametrize("f", [lambda x: (x * x).sum(), lambda x: (x**3).sum(), lambda x: np.sin(x * x)])
+def test_values_that_underflow_are_no_reason_for_an_alarm(f, scale):
+    assert "FAIL" not in gradcheck(f, (np.array([0.3, 0.7]) * scale,)).verdict
+
+
+def test_a_wrong_rule_fails_at_numbers_so_small_that_their_squares_have_few_digits():
+    wrong = primitive(lambda x: x * x, name="wrong", x=lambda g, x: g * 2.1 * x)
+    assert gradcheck(wrong, (np.array([0.3, 0.7]) * 1e-150,)).verdict == "FAIL"
