@@ -33,6 +33,12 @@ def reduced(losses: Any, reduction: Reduction) -> Any:
     return losses.mean() if careful else losses.sum() / losses.size
 
 
+def weighted_mean(losses: Any, total: Any) -> Any:
+    """Return the sum of losses, divided by what they weigh in total: in single precision if theirs is half."""
+    mean = roomy(losses).sum() / total
+    return mean if mean.dtype == losses.dtype else mean.astype(losses.dtype)
+
+
 def share(g: Any, count: int, reduction: Reduction) -> Any:
     """Return the upstream gradient of each of so many losses, from that of what they were reduced to."""
     return roomy(g) / max(count, 1) if reduction == "mean" else g

@@ -109,6 +109,25 @@ def test_half_precision_holds_the_mean_of_more_losses_than_it_can_count(loss: An
     np.testing.assert_allclose(many.grad.data, float(few.grad.data[0]) * 7 / n, rtol=1e-2)
 
 
+@pytest.mark.parametrize("options", [{"weight": np.array([2.0, 1.0, 3.0])}, {"ignore_index": 2}])
+def test_half_precision_holds_the_mean_over_more_weights_than_it_can_count(options: dict[str, Any]) -> None:
+    scores, target = np.tile(np.float16([0.5, -1.0, 2.0]), (90_000, 1)), np.tile([0, 1, 2], 30_000)
+    found = []
+    for dtype in (np.float16, np.float64):
+        x = Tensor(scores, requires_grad=True, dtype=dtype)
+        loss = F.cross_entropy(x, target, **options)
+        loss.backward()
+        assert loss.dtype == dtype
+        found += [loss.data, x.grad.data]
+    np.testing.assert_allclose(found[0], found[2], rtol=2e-3)
+    np.testing.assert_allclose(found[1], found[3], atol=2e-7)
+
+
+def test_half_precision_holds_squares_of_more_weight_than_it_can_count() -> None:
+    x, weight = np.full(50_000, 0.5, np.float16), np.full(50_000, 2.0)
+    assert F.mse_loss(x, np.zeros(50_000), weight=weight) == 0.25
+
+
 def second_slopes(f: Any, at: list[float]) -> Any:
     x = Tensor(at, requires_grad=True)
     (slope,) = gradients([f(x)], [x], [np.ones(len(at))], create_graph=True)
