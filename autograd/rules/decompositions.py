@@ -103,19 +103,19 @@ def lstsq(a: Any, b: Any, rcond: float | None = None) -> tuple[Any, Any, Any, An
 
 def _products_without_one(s: Any) -> Any:
     """Return for each i the product of all s_k but s_i."""
-    return np.prod(np.where(identity(s, s.shape[-1]) == 1, 1, s[..., None, :]), axis=-1)
+    return np.prod(np.where(identity(s, s.shape[-1]), 1, s[..., None, :]), axis=-1)
 
 
 def _products_without_two(s: Any) -> Any:
     """Return for each pair i ≠ j the product of all s_k but s_i and s_j; 0 for i = j."""
     one = identity(s, s.shape[-1])
-    left_out = (one[:, None, :] + one[None, :, :]) > 0
-    return np.prod(np.where(left_out, 1, s[..., None, None, :]), axis=-1) * (1 - one)
+    left_out = one[:, None, :] | one[None, :, :]
+    return np.prod(np.where(left_out, 1, s[..., None, None, :]), axis=-1) * ~one
 
 
 def _rotated(a: Any) -> tuple[Any, Any, Any, Any]:
     """Return U, σ, Vᵀ of a = U diag(σ) Vᵀ, and det U · det V, which is 1 or −1."""
-    u, s, vh = svd(a, full_matrices=False)
+    u, s, vh = svd(a)
     return u, s, vh, (slogdet(u)[0] * slogdet(vh)[0])[..., None, None]
 
 
@@ -124,7 +124,7 @@ def _cofactor_backward(g: Any, a: Any) -> Any:
     u, s, vh, sign = _rotated(a)
     turned = transposed(u) @ g @ transposed(vh)
     others = _products_without_two(s)
-    main = (turned * identity(s, s.shape[-1])).sum(axis=-1)
+    main = np.diagonal(turned, 0, -2, -1)
     moved = _diagonal_matrix((others @ main[..., None])[..., 0]) - others * transposed(turned)
     return sign * (u @ moved @ vh)
 
@@ -217,9 +217,8 @@ def qr(a: Any, mode: str = "reduced") -> Any:
 def _over_gaps(m: Any, w: Any) -> Any:
     """Return (M − Mᵀ)_ij / (w_j − w_i), 0 on the diagonal; NaN for equal w_i and w_j, unless M has nothing there."""
     gap = w[..., None, :] - w[..., :, None]
-    mt = transposed(m)
-    equal = (gap == 0) & (identity(w, w.shape[-1]) == 0)
-    return np.where(equal & ((m != 0) | (mt != 0)), np.nan, (m - mt) / _nonzero(gap))
+    equal = (gap == 0) & ~identity(w, w.shape[-1])
+    return np.where(equal & (m != 0), np.nan, (m - transposed(m)) / _nonzero(gap))
 
 
 def _over(x: Any, s: Any) -> Any:
@@ -283,7 +282,6 @@ def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     The gradient through U and V divides by the gaps between the singular values, and by the values themselves if the
     matrix is not square: NaN where a gap, or a value, is exactly 0.
     """
-    a = array(a)
     if compute_uv and full_matrices and a.shape[-1] != a.shape[-2]:
         raise ValueError(
             f"svd of a Tensor of shape {a.shape} needs full_matrices=False: what U or V has more with True is not "

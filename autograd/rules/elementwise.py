@@ -32,10 +32,11 @@ reciprocal = primitive(np.reciprocal, x=lambda g, ans: -g * ans * ans)
 
 
 def _slope_in_base(x: Any, y: Any) -> Any:
-    """∂(x^y)/∂x = y·x^(y−1), which is 0 for y = 0 even where x^(−1) is infinite."""
+    """∂(x^y)/∂x = y·x^(y−1), which is 0 for y = 0 even where x^(−1) is infinite; at 0⁰ its own slopes are 0 too."""
     if isinstance(y, (int, float)):
         return y * x ** (y - 1) if y else np.zeros_like(x)
-    return y * np.where((x == 0) & (y == 0), 1, x) ** (y - 1)
+    both = (x == 0) & (y == 0)
+    return np.where(both, 0, y) * np.where(both, 1, x) ** (y - 1)
 
 
 def _slope_in_exponent(x: Any, y: Any, ans: Any) -> Any:
@@ -52,11 +53,12 @@ power = primitive(
 
 def _quotient(x: Any, y: Any) -> Any:
     """x / y, and 0 where y is 0, where x is too: with its derivatives, as the norm's at 0."""
-    return (y != 0) * x / np.where(y == 0, 1, y)
+    return x / np.where(y == 0, 1, y) * (y != 0)
 
 
 def _real_slope_in_base(x: Any, y: Any) -> Any:
-    return y * np.float_power(np.where((x == 0) & (y == 0), 1, x), y - 1)
+    both = (x == 0) & (y == 0)
+    return np.where(both, 0, y) * np.float_power(np.where(both, 1, x), y - 1)
 
 
 float_power = primitive(
@@ -93,8 +95,7 @@ def share_of_two(x: Any, y: Any, ans: Any, exp: np.ufunc = np.exp, logaddexp: np
 
     So it has all digits also where x and y are large. Where both are −∞, there is nothing to have a part of: 0.
     """
-    nothing = ans == -math.inf
-    return exp(-logaddexp(0, np.where(nothing, math.inf, y) - np.where(nothing, 0, x)))
+    return exp(-logaddexp(0, np.where(ans == -math.inf, math.inf, y) - x))
 
 
 logaddexp = primitive(
@@ -166,7 +167,7 @@ def sinc(x: Any, n: int = 0) -> Any:
     near = abs(x) < 1
     # From ∫₀¹ cos(πxt) dt, term by term: (−1)^k π^(2k) x^(2k−n) / ((2k+1)·(2k−n)!), which is exact at 0.
     inside = np.where(near, x, 0)
-    series = inside * 0
+    series: Any = 0
     for k in range(20, (n - 1) // 2, -1):  # Horner's rule in x², the last term first
         coefficient = (-1) ** k * math.pi ** (2 * k) / ((2 * k + 1) * math.factorial(2 * k - n))
         series = series * inside * inside + coefficient

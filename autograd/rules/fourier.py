@@ -31,7 +31,7 @@ def _interior(like: Any, factor: float, n: int, axis: int) -> Any:
     """
     weights = np.ones_like(like, shape=(n // 2 + 1,))
     weights[1 : (n + 1) // 2] = factor
-    return weights.reshape([-1 if a == axis % like.ndim else 1 for a in range(like.ndim)])
+    return weights.reshape([-1 if a == axis else 1 for a in range(like.ndim)])
 
 
 def _back(g: tuple[Any, Any], n: int, axis: int) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -85,6 +86,6 @@ def _is_last(like: Any, index: Index, shape: tuple[int, ...]) -> Any:
         return 1.0
     place = numbered(like, shape)[index]
     turn = numbered(like, place.shape)
-    last = np.zeros_like(turn, shape=(int(np.prod(shape)),))
+    last = np.zeros_like(turn, shape=(math.prod(shape),))
     last[place.reshape(-1)] = turn.reshape(-1)
     return last[place] == turn

@@ -32,9 +32,9 @@ def array(x: Any) -> Any:
 
 
 def identity(like: Any, n: int) -> Any:
-    """Return the identity matrix, as a bare array of the library and the dtype of `like`."""
+    """Return where the identity matrix is 1, as a bare array of the library of `like`; True multiplies as 1."""
     one = np.ones_like(like, shape=(n, n), dtype=np.intp)  # float16 does not count beyond 2048
-    return (np.cumsum(one, axis=0) == np.cumsum(one, axis=1)).astype(like.dtype)
+    return np.cumsum(one, axis=0) == np.cumsum(one, axis=1)
 
 
 # --------------------------------------------------------------------------------------------------- the two primitives
@@ -139,8 +139,7 @@ def einsum(subscripts: str, *operands: Any, optimize: Any = False) -> Any:
             "einsum takes its labels as one text first, as in np.einsum('ij,jk->ik', a, b), not as lists of numbers "
             f"between the operands; the first argument was {type(subscripts).__name__}"
         )
-    arrays = [array(x) for x in operands]
-    return _einsum(arrays, subscripts, tuple(isinstance(x, Tensor) and x.requires_grad for x in arrays), optimize)
+    return _einsum(operands, subscripts, tuple(isinstance(x, Tensor) and x.requires_grad for x in operands), optimize)
 
 
 # ------------------------------------------------------------------------------------- products, written with these two

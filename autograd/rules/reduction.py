@@ -115,7 +115,7 @@ def _product_by_halves(x: Any, axis: Axis, keepdims: bool, dtype: Any, initial: 
     shape = kept_shape(x.shape, axis) if keepdims else tuple(x.shape[i] for i in rest)
     rows = x.transpose(axes + rest).reshape((count(x.shape, axis), *(x.shape[i] for i in rest)))
     if not rows.shape[0]:  # the product of nothing
-        return rows.sum(axis=0).reshape(shape) + 1
+        rows = rows.sum(axis=0, keepdims=True) + 1
     while (n := rows.shape[0]) > 1:
         product = rows[: n // 2] * rows[n // 2 : n - n % 2]
         rows = np.concatenate([product, rows[n - 1 :]]) if n % 2 else product
@@ -288,7 +288,7 @@ def _to_extremes(
     g: Any, x: Any, ans: Any, axis: Axis, keepdims: bool, initial: Any = NOT_GIVEN, where: Any = True
 ) -> Any:
     extreme = keep(ans, x.shape, axis, keepdims)
-    chosen = (x == extreme) | ((x != x) & (extreme != extreme))  # a NaN among the elements is the extreme
+    chosen = (x == extreme) | (x != x)  # a NaN among the elements is the extreme
     return _in_equal_shares(keep(g, x.shape, axis, keepdims), chosen, extreme, axis, initial, where)
 
 

@@ -32,14 +32,14 @@ def _cumsum(x: Any, axis: int) -> Any:
 
 
 def _discounted(g: Any, factors: Any) -> Any:
-    """Return s with sₖ = gₖ + factorₖ·sₖ₊₁, along the first axis.
+    """Return s with sₖ = gₖ + factorₖ·sₖ₊₁, along the first axis; the last element needs no factor.
 
     Each round doubles how far every element looks ahead, so that there are few rounds and no loop over the elements.
     """
     n, ahead = g.shape[0], 1
     while ahead < n:
-        g = concatenate([g[:-ahead] + factors[:-ahead] * g[ahead:], g[-ahead:]])
-        factors = concatenate([factors[:-ahead] * factors[ahead:], factors[-ahead:]])
+        g = concatenate([g[:-ahead] + factors * g[ahead:], g[-ahead:]])
+        factors = factors[:-ahead] * factors[ahead:]
         ahead *= 2
     return g
 
@@ -51,8 +51,7 @@ def _cumprod_slope(g: Any, x: Any, axis: int) -> Any:
     """
     g, x = g.swapaxes(0, axis), x.swapaxes(0, axis)
     before = concatenate([np.ones_like(x[:1]), _cumprod(x[:-1], 0)])
-    next_ones = concatenate([x[1:], np.zeros_like(x[:1])])
-    return (before * _discounted(g, next_ones)).swapaxes(0, axis)
+    return (before * _discounted(g, x[1:])).swapaxes(0, axis)
 
 
 @primitive(name="cumprod", x=lambda g, x, axis: _cumprod_slope(g, x, axis))
@@ -102,9 +101,9 @@ def cumulative_prod(x: Any, axis: int | None = None, dtype: Any = None, include_
 
 def _log_sums_slope(g: Any, x: Any, ans: Any, axis: int) -> Any:
     g, x, ans = (a.swapaxes(0, axis) for a in (g, x, ans))
-    shares = [share_of_two(ans[:-1], x[1:], ans[1:]), np.zeros_like(ans[:1])]  # of a sum in the next one
+    shares = share_of_two(ans[:-1], x[1:], ans[1:])  # of a sum in the next one
     own = [np.ones_like(x[:1]), share_of_two(x[1:], ans[:-1], ans[1:])]
-    return (concatenate(own) * _discounted(g, concatenate(shares))).swapaxes(0, axis)
+    return (concatenate(own) * _discounted(g, shares)).swapaxes(0, axis)
 
 
 @primitive(x=lambda g, x, ans, axis: _log_sums_slope(g, x, ans, axis))

@@ -180,9 +180,9 @@ def on_diagonal(x: Any, shape: tuple[int, ...], offset: int = 0, axis1: int = 0,
     """Zeros of `shape` with `x` on a diagonal: what `diagonal` takes out."""
     rows, columns = shape[axis1], shape[axis2]
     result = np.zeros_like(x, shape=(*x.shape[:-1], rows * columns))
-    first = offset if offset >= 0 else -offset * columns
+    first = max(offset, -offset * columns)  # in the first row, or in the first column
     # In a matrix written out row after row, the next element of a diagonal is one row and one column further.
-    result[..., first : first + x.shape[-1] * (columns + 1) : columns + 1] = x
+    result[..., first :: columns + 1][..., : x.shape[-1]] = x
     return np.moveaxis(result.reshape((*x.shape[:-1], rows, columns)), (-2, -1), (axis1, axis2))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -45,9 +46,9 @@ def transpose(x: Any, axes: Sequence[int] | None = None) -> Any:
     return np.transpose(x, axes)
 
 
-def _inverse(axes: Sequence[int]) -> tuple[int, ...]:
+def _inverse(axes: Sequence[int]) -> list[int]:
     """Return the permutation that puts the axes back."""
-    return tuple(int(i) for i in np.argsort([i % len(axes) for i in axes]))
+    return sorted(range(len(axes)), key=lambda i: axes[i] % len(axes))
 
 
 @primitive(implements=np.swapaxes, x=lambda g, axis1, axis2: g.swapaxes(axis1, axis2))
@@ -203,15 +204,11 @@ def tile(A: Any, reps: int | Sequence[int]) -> Any:
 
 def _cut(g: Any, shapes: Sequence[tuple[int, ...]], axis: int | None) -> list[Any]:
     """Return the pieces of `g` that came from arrays of these shapes, put end to end."""
-    if axis is None:
-        lengths, axis = [int(np.prod(shape)) for shape in shapes], 0
-    else:
-        lengths = [shape[axis] for shape in shapes]
-    ends = np.cumsum(lengths)
-    before = (slice(None),) * (axis % g.ndim)
+    lengths = [math.prod(shape) if axis is None else shape[axis] for shape in shapes]
+    before = () if axis is None else (slice(None),) * (axis % g.ndim)
     return [
-        g[(*before, slice(int(end) - n, int(end)))].reshape(shape)
-        for n, end, shape in zip(lengths, ends, shapes, strict=True)
+        g[(*before, slice(end - n, end))].reshape(shape)
+        for n, end, shape in zip(lengths, itertools.accumulate(lengths), shapes, strict=True)
     ]
 
 

@@ -128,7 +128,8 @@ def _log_or_0(x: Any, y: Any) -> Any:
 
 
 def _ratio_or_0(x: Any, y: Any) -> Any:
-    return x / np.where((x == 0) & (y == 0), 1, y)
+    both = (x == 0) & (y == 0)
+    return np.where(both, 0, x) / np.where(both, 1, y)
 
 
 def _log_of_ratio(x: Any, y: Any) -> Any:

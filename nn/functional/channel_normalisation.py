@@ -211,8 +211,7 @@ def batch_norm(
 
 def _of_channels(of_groups: Any, shape: tuple[int, ...], num_groups: int) -> Any:
     """Return what is given for each group of each example, a column, for each channel: (N, C)."""
-    each = np.ones_like(of_groups, shape=(1, shape[1] // num_groups))
-    return (of_groups * each).reshape(shape[:2])
+    return np.repeat(of_groups, shape[1] // num_groups, axis=1).reshape(shape[:2])
 
 
 def _group_norm_again(x: Any, weight: Any, bias: Any, num_groups: int, eps: float) -> Any:
@@ -229,7 +228,7 @@ def _pull_group_norm(
     g = _flat(g)
     along, total = _map_sums(g * centred.reshape(g.shape)), _map_sums(g)
     scale = inverses = _of_channels(inverse, x_shape, num_groups)
-    by_weight, by_bias = (along * inverses).sum(axis=0), total.sum(axis=0)
+    by_weight, by_bias = along * inverses, total  # of each example: the engine adds them up
     if weight is not None:
         along, total, scale = along * weight, total * weight, inverses * weight
     of_group = (len(centred), x_shape[1] // num_groups)

@@ -9,10 +9,11 @@ import numpy as np
 
 from autograd import Tensor, primitive
 from autograd.arrays import Operand, as_array
+from autograd.rules.reduction import roomy
 
 from . import options
 from .classes import at, class_axis, class_numbers, class_weights, pull_slope
-from .losses import Reduction, constant, floating, reduced, refuse_reduction
+from .losses import Reduction, constant, floating, reduced, refuse_reduction, weighted_mean
 from .softmax import log_softmax
 
 # ------------------------------------------------------------------------------------------------------ cross-entropy
@@ -148,8 +149,8 @@ def counted(losses: Any, target: Any, present: Any, weight: Any, reduction: Redu
     if reduction != "mean" or (weight is None and present is None):
         return reduced(losses, reduction)
     each = np.ones_like(target, dtype=losses.dtype) if weight is None else weight[target]
-    total = (each if present is None else each * present).sum()
-    return losses.sum() / total if total.item() else losses.sum() + math.nan
+    total = roomy(each if present is None else each * present).sum()
+    return weighted_mean(losses, total) if total.item() else losses.sum() + math.nan
 
 
 # -------------------------------------------------------------------------------------------- negative log-likelihood

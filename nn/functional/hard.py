@@ -125,8 +125,9 @@ def hardsigmoid(x: Operand) -> Tensor:
 
 
 def _pull_hardswish(g: Any, x: Any) -> Any:
-    """Return g · (hardsigmoid(x) + x/6 on the rise)."""
-    return (_rising(x, g.dtype) * x + np.clip(x + 3.0, 0.0, 6.0)) * g / 6
+    """Return g · (hardsigmoid(x) + x/6 on the rise), which is a number also where x is infinite."""
+    limited = _hardtanh(x, -3.0, 3.0)
+    return (_rising(x, g.dtype) * limited + limited + 3.0) * g / 6
 
 
 @primitive(name="hardswish", x=_pull_hardswish)

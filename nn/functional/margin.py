@@ -19,7 +19,7 @@ from .losses import Reduction, fitted, floating, reduced, refuse_reduction, refu
 
 def _svm_again(scores: Any, target: Any, margin: float, squared: bool, reduction: Reduction, axis: int) -> Any:
     own = np.expand_dims(scores[at(target, axis)], axis)
-    others = np.ones_like(as_array(scores))
+    others = np.ones_like(scores)
     others[at(target, axis)] = 0
     short = relu(scores - own + margin) * others
     return reduced((short * short if squared else short).sum(axis=axis), reduction)

@@ -121,7 +121,7 @@ def _spread(y: Any, shape: tuple[int, ...], window: Window, divisor: Divisor) ->
     for axis in range(-1, -axes - 1, -1):
         lengths = list(y.shape)
         lengths[axis] = padded[axis]
-        narrow, y = y, np.zeros_like(y, shape=tuple(lengths))
+        narrow, y = y, np.zeros_like(y, shape=lengths)
         for index in _along(axis, window, places):
             y[index] += narrow
     return y[window.inner(shape[-axes:])]

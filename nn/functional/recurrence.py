@@ -54,7 +54,7 @@ def _rnn_again(z: Any, h0: Any, weight: Any, nonlinearity: str, valid: Any) -> A
 
 def _lstm_again(z: Any, h0: Any, c0: Any, weight: Any, valid: Any) -> Any:
     def step(z: Any, h: Any, c: Any) -> tuple[Any, ...]:
-        i, f, g, o = np.split(z + linear(h, weight), 4, axis=-1)
+        i, f, g, o = np.split(z + linear(h, weight), 4, axis=1)
         c = _sigmoid(f) * c + _sigmoid(i) * np.tanh(g)
         return _sigmoid(o) * np.tanh(c), c
 
@@ -63,7 +63,7 @@ def _lstm_again(z: Any, h0: Any, c0: Any, weight: Any, valid: Any) -> Any:
 
 def _gru_again(z: Any, h0: Any, weight: Any, bias: Any, valid: Any) -> Any:
     def step(z: Any, h: Any) -> tuple[Any, ...]:
-        (z_r, z_u, z_n), (a_r, a_u, a_n) = np.split(z, 3, axis=-1), np.split(linear(h, weight, bias), 3, axis=-1)
+        (z_r, z_u, z_n), (a_r, a_u, a_n) = np.split(z, 3, axis=1), np.split(linear(h, weight, bias), 3, axis=1)
         r, u = _sigmoid(z_r + a_r), _sigmoid(z_u + a_u)
         n = np.tanh(z_n + r * a_n)
         return ((1 - u) * n + u * h,)
@@ -165,7 +165,7 @@ def rnn_through_time(z: Any, h0: Any, weight: Any, nonlinearity: str = "tanh", v
 def _pull_lstm(
     upstream: Any, weight: Any, states: Any, cells: Any, gates: Any, tanh_c: Any, valid: Any, wanted: tuple[bool, ...]
 ) -> Any:
-    d_output, dh, dc = _masked(upstream[0], valid), upstream[1].copy(), upstream[2].copy()
+    d_output, dh, dc = _masked(upstream[0], valid), upstream[1].copy(), upstream[2]
     dz = _beside(gates)
     da = _by_gate(dz, 4)
     weight = weight.astype(gates.dtype, copy=False)
@@ -236,7 +236,7 @@ def _pull_gru(
         dh += later * u
         _hold(dh, later, valid, t)
     d_weight = _pull_weight(da, states) if wanted[2] else None
-    return dz, dh, d_weight, da.sum(axis=(0, 1)) if wanted[3] else None
+    return dz, dh, d_weight, da if wanted[3] else None  # the engine adds it up
 
 
 @primitive(name="gru", together=_pull_gru, again=_gru_again, residuals=("states", "gates", "a_n"))

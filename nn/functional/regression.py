@@ -8,9 +8,10 @@ import numpy as np
 
 from autograd import Tensor, primitive
 from autograd.arrays import Operand, as_array
+from autograd.rules.reduction import roomy
 
 from . import options
-from .losses import Reduction, fitted, reduced, refuse_reduction, share
+from .losses import Reduction, fitted, reduced, refuse_reduction, share, weighted_mean
 
 # -------------------------------------------------------------------------------------------------------------- squares
 
@@ -294,5 +295,5 @@ def _weights(name: str, weight: Operand, input: Any) -> Any:
 
 def _weighted_mean(losses: Any, weight: Any, reduction: Reduction) -> Any:
     if reduction == "mean":
-        return (losses * weight).sum() / weight.sum()
+        return weighted_mean(losses * weight, roomy(weight).sum())
     return reduced(losses * weight, reduction)

@@ -218,3 +218,12 @@ def test_iterating_gives_rows_that_record() -> None:
     first, second = x
     (first * second).sum().backward()
     np.testing.assert_array_equal(x.grad.data, x.data[::-1])
+
+
+def test_one_row_that_is_put_in_several_places_gets_the_gradient_of_those_where_it_stays() -> None:
+    x, row = Tensor(np.zeros((3, 2)), requires_grad=True), Tensor([1.0, 2.0], requires_grad=True)
+    y = put(x, np.array([2, 0, 2]), row)
+    assert y.data.tolist() == [[1.0, 2.0], [0.0, 0.0], [1.0, 2.0]]
+    y.backward(numbers((3, 2)))
+    assert row.grad.data.tolist() == [6.0, 8.0]
+    assert x.grad.data.tolist() == [[0.0, 0.0], [3.0, 4.0], [0.0, 0.0]]

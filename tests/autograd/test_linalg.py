@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from autograd import Tensor
+from autograd.arrays import in_numpy
+from autograd.backward import gradients
 from autograd.primitive import TABLE
 from autograd.rules.decompositions import cofactor, svd
 from autograd.rules.linalg import einsum
@@ -334,3 +336,52 @@ def test_the_gradients_are_pytorchs(name: str) -> None:
     np.testing.assert_allclose(found.data, expected.detach().numpy(), rtol=1e-10, atol=1e-12)
     for x, t in zip(xs, ts, strict=True):
         np.testing.assert_allclose(x.grad.data, t.grad.numpy(), rtol=1e-8, atol=1e-10)
+
+
+# ------------------------------------------------------------------------------------- large, long, and nearly singular
+
+
+def test_the_second_derivative_of_a_determinant_is_exact_however_large_the_matrix_is() -> None:
+    a = Tensor(1e12 * np.array([[2.0, 1.0], [-1.0, 3.0]]), requires_grad=True)
+    (cofactors,) = gradients([np.linalg.det(a)], [a], [np.ones(())], create_graph=True)
+    (found,) = gradients([cofactors], [a], [np.array([[1.0, 2.0], [3.0, 4.0]])])
+    np.testing.assert_allclose(found, [[4.0, -3.0], [-2.0, 1.0]], rtol=1e-12)
+
+
+@pytest.mark.parametrize("least", [1.0, 1e-13])
+def test_the_singular_vectors_of_a_square_matrix_move_calmly_where_it_is_nearly_singular(least: float) -> None:
+    rng = np.random.default_rng(0)
+    u, v = (np.linalg.qr(rng.standard_normal((3, 3)))[0] for _ in range(2))
+    weight = rng.standard_normal((3, 3))
+    a = Tensor(u * [3.0, 2.0, least] @ v.T, requires_grad=True)
+    left, _, right = np.linalg.svd(a)
+    others = np.linalg.eigh(a @ a.T)[1][:, ::-1], np.linalg.eigh(a.T @ a)[1][:, ::-1].T  # but for the signs
+    for vectors, expected in zip((left, right), others, strict=True):
+        found = [gradients([(weight * x * x).sum()], [a], [np.ones(())], True)[0] for x in (vectors, expected)]
+        np.testing.assert_allclose(found[0], found[1], atol=1e-12)
+
+
+def test_a_sum_of_einstein_over_long_vectors_needs_no_matrix() -> None:
+    n = 3_000_000  # 72 TB
+    x = Tensor(np.ones(n), requires_grad=True)
+    np.einsum("i,i->", x, np.full(n, 2.0)).backward()
+    assert (x.grad.data == 2).all()
+
+
+def test_a_path_of_the_sum_of_einstein_is_none_of_its_gradients() -> None:
+    a, b, c = leaves([np.diag([1.0, 2.0]), np.ones((2, 2)), np.array([1.0, 3.0])])
+    np.einsum("ii,ij,j->", a, b, c, optimize=["einsum_path", (0, 1), (0, 1)]).backward()
+    assert a.grad.data.tolist() == [[4.0, 0.0], [0.0, 4.0]]
+
+
+@pytest.mark.parametrize("kind", [np.asarray, StrictArray])
+def test_a_number_may_stand_in_a_sum_of_einstein(kind: Callable[[Any], Any]) -> None:
+    a = Tensor(kind(np.ones((2, 2))), requires_grad=True)
+    np.einsum(",ii->", 3.0, a).backward()
+    assert in_numpy(a.grad.data).tolist() == [[3.0, 0.0], [0.0, 3.0]]
+
+
+def test_a_list_may_stand_in_a_sum_of_einstein() -> None:
+    a = Tensor([1.0, 2.0], requires_grad=True)
+    np.einsum("i,i->", [3.0, 4.0], a).backward()
+    assert a.grad.data.tolist() == [3.0, 4.0]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from autograd import Tensor
-from autograd.rules.reduction import logsumexp
+from autograd.rules.reduction import NOT_GIVEN, logsumexp, prod
 
 INF, NAN = np.inf, np.nan
 
@@ -241,3 +241,11 @@ def test_the_gradient_of_a_spread_goes_through_numbers_beyond_half_precision() -
         f(x).backward(np.float16(900.0))
         f(exact).backward(900.0)
         np.testing.assert_allclose(x.grad.data, exact.grad.data, rtol=2e-3)
+
+
+@pytest.mark.parametrize("initial", [NOT_GIVEN, 3.0])
+@pytest.mark.parametrize("keepdims", [False, True])
+def test_a_product_of_nothing_has_one_value_in_both_its_forms(keepdims: bool, initial: Any) -> None:
+    x = np.ones((2, 0, 3))
+    found = prod.primitive.again(x, 1, keepdims, None, initial, True)
+    np.testing.assert_array_equal(found, np.prod(x, axis=1, keepdims=keepdims, initial=initial))

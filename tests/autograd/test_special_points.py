@@ -134,3 +134,14 @@ def test_the_gradient_of_a_product_of_nothing_can_be_differentiated_again(keepdi
     assert x.grad.shape == (2, 0, 3)
     x.grad.sum().backward()
     assert g.grad.data.tolist() == np.zeros(y.shape).tolist()
+
+
+@pytest.mark.parametrize("f", [np.power, np.float_power])
+def test_at_0_to_the_power_of_0_the_second_slopes_are_0_from_both_sides(f: np.ufunc) -> None:
+    assert hessian(lambda v: f(v[0], v[1]))(np.zeros(2)).tolist() == [[0.0, 0.0], [0.0, 0.0]]
+
+
+@pytest.mark.parametrize(("name", "y"), [("xlogy", 0.0), ("xlog1py", -1.0), ("rel_entr", 0.0), ("kl_div", 0.0)])
+def test_0_times_the_logarithm_of_0_has_the_second_slopes_0_from_both_sides(name: str, y: float) -> None:
+    f = getattr(pytest.importorskip("scipy.special", reason="its functions are SciPy's"), name)
+    assert hessian(lambda v: f(v[0], v[1]))(np.array([0.0, y])).tolist() == [[0.0, 0.0], [0.0, 0.0]]

@@ -124,6 +124,20 @@ for _name in (
     setattr(StrictArray, _name, _method(_name))
 
 
+_reshape = StrictArray.reshape
+
+
+def _with_one_length_left_out(self: StrictArray, *shape: Any, **options: Any) -> Any:
+    """NumPy takes any negative number for the length that is to be found, the array API's standard -1 alone."""
+    lengths = shape[0] if isinstance(shape[0], (tuple, list)) else shape
+    if any(n < -1 for n in lengths):
+        raise ValueError(f"a StrictArray has no shape {lengths}")
+    return _reshape(self, *shape, **options)
+
+
+StrictArray.reshape = _with_one_length_left_out
+
+
 def _transpose(self: StrictArray, *axes: Any) -> Any:
     return self._outer(self._array.transpose(*axes))
 
