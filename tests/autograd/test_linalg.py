@@ -362,7 +362,7 @@ def test_the_singular_vectors_of_a_square_matrix_move_calmly_where_it_is_nearly_
 
 
 def test_a_sum_of_einstein_over_long_vectors_needs_no_matrix() -> None:
-    n = 3_000_000  # 72 TB
+    n = 3_000_000  # a matrix of n rows and n columns would take 72 TB
     x = Tensor(np.ones(n), requires_grad=True)
     np.einsum("i,i->", x, np.full(n, 2.0)).backward()
     assert (x.grad.data == 2).all()

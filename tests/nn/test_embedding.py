@@ -9,8 +9,10 @@ import pytest
 
 import nn
 from autograd import Tensor
+from autograd.arrays import in_numpy
 from autograd.backward import gradients
 from nn import functional as F
+from tests.support.strict_array import StrictArray
 
 RNG = np.random.default_rng(41)
 OPTIONS: list[dict[str, Any]] = [
@@ -170,3 +172,11 @@ def test_one_hot_is_pytorchs(torch: Any) -> None:
 def test_what_cannot_be_looked_up_is_refused(call: Any, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         call()
+
+
+def test_indices_may_lie_where_the_weight_lies() -> None:
+    weight = Tensor(StrictArray(np.arange(6.0).reshape(3, 2)), requires_grad=True)
+    y = F.embedding(StrictArray(np.array([2, 0, 2])), weight)
+    assert in_numpy(y.data).tolist() == [[4.0, 5.0], [0.0, 1.0], [4.0, 5.0]]
+    y.sum().backward()
+    assert in_numpy(weight.grad.data).tolist() == [[1.0, 1.0], [0.0, 0.0], [2.0, 2.0]]

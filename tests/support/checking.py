@@ -18,7 +18,7 @@ from autograd.backward import gradients
 from autograd.check.record import below
 
 STEP = 1e-3
-# Beside a Python number their rules compute in double precision, to which NumPy and SciPy take it for themselves.
+# Their rules take a Python number among the operands to double precision, as NumPy does with one that stands alone.
 ROUND_LATE = {"betainc", "logaddexp"}
 FIVE_POINTS = ((-2, 1 / 12), (-1, -8 / 12), (1, 8 / 12), (2, -1 / 12))
 
