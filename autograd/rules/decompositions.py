@@ -247,7 +247,11 @@ def eigh(a: Any, UPLO: str = "L") -> Any:
 
 
 def eigvalsh(a: Any, UPLO: str = "L") -> Any:
-    """The eigenvalues of a symmetric matrix; those that are equal have one gradient each, in NumPy's order."""
+    """The eigenvalues of a symmetric matrix; those that are equal have one gradient each, in NumPy's order.
+
+    A second derivative at equal ones is NaN, or, if the gradient by them is 0, what it would be if their vectors stood
+    still: right for an eigenvalue apart from them, and wrong for (eigvalsh(a)**2).sum() at a = 0.
+    """
     return _eigh(a, UPLO)[0]
 
 
@@ -292,7 +296,7 @@ def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
 
 
 def svdvals(x: Any) -> Any:
-    """The singular values."""
+    """The singular values; of second derivatives at equal ones, or at 0, the same is true as of eigenvalues."""
     return svd(x, compute_uv=False)
 
 

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from tests.support.fuzz import LONG
-from tests.support.fuzz_both import MODES
+from tests.support.fuzz_both import MODES, bare
 from tests.support.fuzz_functions import BINARY, INDICES, JOINING, MOVING, REDUCING, UNARY, is_clear, torch
 from tests.support.fuzz_programs import Pair, Program
 from tests.support.memory import alive, nodes_below, watch
@@ -154,7 +154,7 @@ class Programs(RuleBasedStateMachine):
     def functions(self, step: Step) -> tuple[Any, Any]:
         """Return what is called here and there; nothing happens where the libraries differ by design."""
         operands = [self.pick(i).mine.data for i in step.picks]
-        peers = [self.pick(i).theirs.detach().numpy() for i in step.picks]
+        peers = [bare(self.pick(i).theirs) for i in step.picks]
         (kind, name), shape = step.function, operands[0].shape
         if not is_clear(name, operands, peers) or (kind in ("moving", "splitting") and not shape):
             return nothing, nothing  # PyTorch lets numbers pass where NumPy wants an axis
