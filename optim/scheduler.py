@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from .optimizer import Group, Optimizer
 from .options import is_number, refuse_negative, refuse_other_state, refuse_outside_unit
-from .schedules import Curve
+from .schedule import Curve
 
 
 class Scheduler:
