@@ -47,16 +47,17 @@ def as_array(data: Any, dtype: DTypeLike | None = None, copy: bool = False) -> A
             f"a Tensor holds numbers, not {type(data).__name__} (which NumPy makes {array.dtype}); "
             "give it numbers, lists of numbers or a numeric array"
         )
-    if isinstance(data, np.ndarray) and type(data) is not np.ndarray:
-        _refuse_hidden(data)
+    refuse_hidden(data)
     if dtype is not None and array.dtype != dtype:
         refuse_complex(np.dtype(dtype))
         return array.astype(dtype)
     return array.copy() if copy else array
 
 
-def _refuse_hidden(array: Any) -> None:
+def refuse_hidden(array: Any) -> None:
     """Raise TypeError for a masked array: what its mask hides would count as any other number."""
+    if type(array) is np.ndarray or not isinstance(array, np.ndarray):
+        return
     if hidden := int(np.sum(getattr(array, "mask", False))):
         raise TypeError(
             f"a Tensor has no mask, and this array hides {hidden} of its {array.size} numbers, which would count; "

@@ -18,6 +18,7 @@ from autograd.arrays import as_array
 from .parameter import Parameter
 
 T = TypeVar("T")
+_CONTAINERS = {list, tuple, dict, set, frozenset}
 
 
 class Attributes:
@@ -55,7 +56,7 @@ class Attributes:
                 f"{self._described()}: the parameter {name!r} would be replaced by a {type(value).__name__} and not be "
                 f"trained any more; write .{name}.data = … for new values, or nn.Parameter(…) for a new parameter"
             )
-        elif isinstance(value, (list, tuple, dict)):
+        elif isinstance(value, (list, tuple, dict, set, frozenset)):
             self._refuse_hidden(name, value)
         if isinstance(value, Attributes):
             self._refuse_circle(name, value)
@@ -130,13 +131,12 @@ class Attributes:
     def _refuse_all_hidden(self) -> None:
         """Look again at the lists and the like: something may have been appended since they were assigned."""
         for name, value in vars(self).items():
-            if isinstance(value, (list, tuple, dict)):
+            if isinstance(value, (list, tuple, dict, set, frozenset)) and name not in ("_home", "_buffers"):
                 self._refuse_hidden(name, value)
 
     def _refuse_hidden(self, name: str, container: Any) -> None:
         """Raise if modules or parameters in a list or the like would not be found, and so would never be trained."""
-        values = container.values() if isinstance(container, dict) else container
-        inside = [value for value in values if isinstance(value, (Attributes, Parameter))]
+        inside = _inside(container)
         if not inside:
             return
         modules = list(self._all())
@@ -187,6 +187,20 @@ class Attributes:
         return f"{type(self).__name__} {path!r}" if path else type(self).__name__
 
 
+def _inside(container: Any) -> list[Any]:
+    """Return the modules and parameters in a list or the like, and in those that are in it."""
+    values = list(container.values() if isinstance(container, dict) else container)
+    seen = {id(container)}
+    for value in values:  # it grows on the way
+        if type(value) in _CONTAINERS and id(value) not in seen:
+            seen.add(id(value))
+            values += value.values() if isinstance(value, dict) else value
+    return [value for value in values if isinstance(value, _SOUGHT)]
+
+
 def join(path: str, name: str) -> str:
     """Return the path of `name` under `path`; the root's path is empty."""
     return f"{path}.{name}" if path and name else path or name
+
+
+_SOUGHT = (Attributes, Parameter)

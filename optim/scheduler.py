@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from .optimizer import Group, Optimizer
 from .options import is_number, refuse_negative, refuse_outside_unit
-from .schedules import Curve
+from .schedule import Curve
 from .states import refuse_other_state
 
 

@@ -17,11 +17,11 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
 
 from .options import refuse_less_than
+from .schedule import Schedule, plot, remade
 
 __all__ = [
     "Schedule",
@@ -44,106 +44,16 @@ __all__ = [
     "warm_up",
 ]
 
-Curve = Callable[[int], Any]
-
-
-class Schedule:
-    """A function of the number of steps, with a name, and whether it gives a factor or the value itself.
-
-    Parameters
-    ----------
-    curve : callable
-        t → number.
-    text : str
-        What it is shown as.
-    factor : bool, default True
-        Whether the option's first value is multiplied by the number; False: it is replaced by it.
-
-    Examples
-    --------
-    Any function of your own:
-
-    >>> from optim.schedules import Schedule
-    >>> halving = Schedule(lambda t: 0.5**t, "halving")
-    >>> [halving(t) for t in range(3)]
-    [1.0, 0.5, 0.25]
-    """
-
-    def __init__(self, curve: Curve, text: str = "schedule", factor: bool = True) -> None:
-        self.curve = curve
-        self.text = text
-        self.factor = factor
-
-    def __call__(self, t: int) -> Any:
-        """Return the factor, or the value, after t steps."""
-        return self.curve(t)
-
-    def __mul__(self, other: Schedule) -> Schedule:
-        """Return the product of two schedules: both apply."""
-        if not isinstance(other, Schedule):
-            return NotImplemented
-        if not (self.factor and other.factor):
-            raise ValueError(f"only factors are multiplied, and of {self} and {other} at least one is a value itself")
-        return Schedule(lambda t: self(t) * other(t), f"{self} * {other}")
-
-    def __repr__(self) -> str:
-        return self.text
-
-    def plot(self, steps: int, ax: Any = None) -> Any:
-        """Draw the schedule over so many steps. See :func:`plot`."""
-        return plot(self, steps, ax)
-
-
-def plot(schedule: Curve, steps: int, ax: Any = None) -> Any:
-    """Draw a schedule, or any function of the number of steps.
-
-    Parameters
-    ----------
-    schedule : callable
-        t → number.
-    steps : int
-        How many steps.
-    ax : matplotlib Axes, optional
-        Where to draw. Default: a new figure.
-
-    Returns
-    -------
-    matplotlib Axes
-
-    Raises
-    ------
-    ImportError
-        If Matplotlib is missing.
-
-    Examples
-    --------
-    >>> import matplotlib
-    >>> matplotlib.use("agg")
-    >>> from optim import schedules
-    >>> schedules.plot(schedules.cosine(100), 100).get_ylabel()
-    'factor'
-    """
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError as error:
-        raise ImportError("plot needs Matplotlib; install it with: pip install 'seegrad[training]'") from error
-    ax = plt.subplots(figsize=(6, 2.5), layout="constrained")[1] if ax is None else ax
-    ax.plot(range(steps), [schedule(t) for t in range(steps)])
-    ax.set_xlabel("step")
-    ax.set_ylabel("factor" if getattr(schedule, "factor", False) else "value")
-    ax.set_title(str(schedule) if isinstance(schedule, Schedule) else getattr(schedule, "__name__", "schedule"))
-    ax.grid(alpha=0.3)
-    return ax
-
-
 # --------------------------------------------------------------------------------------------------------------- decays
 
 
+@remade
 def constant(factor: float = 1.0) -> Schedule:
     """Always the same factor."""
     return Schedule(lambda t: factor, f"constant({factor})")
 
 
+@remade
 def step(every: int, factor: float = 0.1) -> Schedule:
     """Step decay: multiply by `factor` every so many steps: factor^⌊t / every⌋.
 
@@ -158,6 +68,7 @@ def step(every: int, factor: float = 0.1) -> Schedule:
     return Schedule(lambda t: factor ** (t // every), f"step({every}, {factor})")
 
 
+@remade
 def multi_step(milestones: Sequence[int], factor: float = 0.1) -> Schedule:
     """Multiply by `factor` at each of the milestones.
 
@@ -171,6 +82,7 @@ def multi_step(milestones: Sequence[int], factor: float = 0.1) -> Schedule:
     return Schedule(lambda t: factor ** bisect_right(stones, t), f"multi_step({stones}, {factor})")
 
 
+@remade
 def exponential(k: float) -> Schedule:
     """Exponential decay α = α₀ e^{−k t}.
 
@@ -185,6 +97,7 @@ def exponential(k: float) -> Schedule:
     return Schedule(lambda t: math.exp(-k * t), f"exponential({k})")
 
 
+@remade
 def inverse_time(k: float) -> Schedule:
     """1/t decay: α = α₀ / (1 + k t).
 
@@ -198,6 +111,7 @@ def inverse_time(k: float) -> Schedule:
     return Schedule(lambda t: 1 / (1 + k * t), f"inverse_time({k})")
 
 
+@remade
 def polynomial(steps: int, power: float = 1.0, end: float = 0.0) -> Schedule:
     """From 1 to `end` in so many steps, along (1 − t/steps)^power; then it stays."""
     refuse_less_than(1, steps=steps)
@@ -206,12 +120,14 @@ def polynomial(steps: int, power: float = 1.0, end: float = 0.0) -> Schedule:
     )
 
 
+@remade
 def linear(steps: int, start: float = 1.0, end: float = 0.0) -> Schedule:
     """From `start` to `end` along a line in so many steps; then it stays."""
     refuse_less_than(1, steps=steps)
     return Schedule(lambda t: start + (end - start) * min(t, steps) / steps, f"linear({steps}, {start}, {end})")
 
 
+@remade
 def cosine(steps: int, end: float = 0.0) -> Schedule:
     """From 1 to `end` along half a cosine wave in so many steps; then it stays.
 
@@ -229,6 +145,7 @@ def cosine(steps: int, end: float = 0.0) -> Schedule:
     return Schedule(lambda t: _half_wave(1, end, min(t, steps) / steps), f"cosine({steps}, {end})")
 
 
+@remade
 def cosine_restarts(period: int, growth: int = 1, end: float = 0.0) -> Schedule:
     """Cosine decay to `end` that starts again after each period, each `growth` times as long as the one before.
 
@@ -250,6 +167,7 @@ def cosine_restarts(period: int, growth: int = 1, end: float = 0.0) -> Schedule:
 # ----------------------------------------------------------------------------------------------------------- warming up
 
 
+@remade
 def warm_up(steps: int, start: float = 0.0) -> Schedule:
     """From `start` to 1 along a line in so many steps; then it stays. To be multiplied with a decay.
 
@@ -263,12 +181,14 @@ def warm_up(steps: int, start: float = 0.0) -> Schedule:
     return Schedule(lambda t: start + (1 - start) * min(t, steps) / steps, f"warm_up({steps}, {start})")
 
 
+@remade
 def cosine_warm_up(steps: int, start: float = 0.0) -> Schedule:
     """From `start` to 1 along half a cosine wave in so many steps; then it stays."""
     refuse_less_than(1, steps=steps)
     return Schedule(lambda t: _half_wave(start, 1, min(t, steps) / steps), f"cosine_warm_up({steps}, {start})")
 
 
+@remade
 def one_cycle(steps: int, up: float = 0.3, start: float = 1 / 25, end: float = 1 / 250_000) -> Schedule:
     """One cycle: up from `start` to 1 in the fraction `up` of the steps, then down to `end`, along cosine waves.
 
@@ -281,6 +201,7 @@ def one_cycle(steps: int, up: float = 0.3, start: float = 1 / 25, end: float = 1
     return _cycle(steps, up, start, 1.0, end, True, f"one_cycle({steps}, {up}, {start}, {end})")
 
 
+@remade
 def one_cycle_momentum(steps: int, up: float = 0.3, least: float = 0.85, most: float = 0.95) -> Schedule:
     """The momentum to :func:`one_cycle`: down from `most` to `least` while the learning rate goes up, and back."""
     text = f"one_cycle_momentum({steps}, {up}, {least}, {most})"
@@ -304,6 +225,7 @@ def _cycle(steps: int, up: float, start: float, middle: float, end: float, facto
 # ------------------------------------------------------------------------------------------------------------- momentum
 
 
+@remade
 def sutskever(most: float = 0.99, every: int = 250) -> Schedule:
     """The momentum μ_t = min(1 − 2^{−1 − log₂(⌊t/every⌋ + 1)}, most): ½, ¾, ⅚, ⅞, … every 250 steps.
 
@@ -323,6 +245,7 @@ def sutskever(most: float = 0.99, every: int = 250) -> Schedule:
     )
 
 
+@remade
 def anneal(start: float = 0.5, end: float = 0.99, steps: int = 1000) -> Schedule:
     """A value, such as the momentum, from `start` to `end` along a line in so many steps; then it stays."""
     refuse_less_than(1, steps=steps)
@@ -334,6 +257,7 @@ def anneal(start: float = 0.5, end: float = 0.99, steps: int = 1000) -> Schedule
 # ------------------------------------------------------------------------------------------------- one after the other
 
 
+@remade
 def sequence(schedules: Sequence[Schedule], milestones: Sequence[int]) -> Schedule:
     """Schedules one after the other; each begins again at 0 at its milestone.
 

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from autograd import Tensor
+from autograd.arrays import refuse_hidden
 
 Source: TypeAlias = Any  # has a length, and gives examples by their numbers
 
@@ -44,7 +45,9 @@ def as_source(name: str, data: Any) -> Source:
 def take(name: str, source: Source, rows: Any) -> Any:
     """Return the examples with these numbers as a new array; or a pair of arrays, where the examples are pairs."""
     if isinstance(source, np.ndarray):
-        return np.asarray(source[rows])  # a copy, and of a memory-mapped file these rows alone
+        examples = source[rows]  # a copy, and of a memory-mapped file these rows alone
+        refuse_hidden(examples)
+        return np.asarray(examples)
     if _is_array(source):
         return source[np.asarray(rows, like=source)]
     examples = [source[int(row)] for row in rows]

@@ -104,6 +104,26 @@ def test_layers_hidden_in_a_list_are_refused(container: Callable[..., Any]) -> N
     assert names(module) == ["scale", "fc1.weight", "fc1.bias", "fc2.weight"]
 
 
+NESTED: dict[str, Callable[[list[Any]], Any]] = {
+    "a list of lists": lambda layers: [[layers[0]], [layers[1]]],
+    "a dict of lists": lambda layers: {"encoder": layers[:1], "decoder": layers[1:]},
+    "a list of dicts in a tuple": lambda layers: ([{"layers": layers}],),
+    "a set": set,
+}
+
+
+@pytest.mark.parametrize("how", NESTED)
+def test_layers_hidden_deeper_are_refused_too(how: str) -> None:
+    module = Net()
+    with pytest.raises(TypeError, match=r"'layers' would hide 2 parameters or modules"):
+        module.layers = NESTED[how]([nn.Linear(2, 2), nn.Linear(2, 2)])
+    module.layers = NESTED[how]([module.fc1, module.fc2])
+    endless: list[Any] = [1, (2.0, "a")]
+    endless.append(endless)
+    module.more = endless
+    assert len(names(module)) == 4
+
+
 @pytest.mark.parametrize("name", ["forward", "train", "training", "parameters"])
 def test_names_that_a_module_needs_itself_are_refused(name: str) -> None:
     module = nn.Module()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import math
+import pickle
 from collections.abc import Callable
 from typing import Any
 
@@ -381,3 +383,27 @@ def test_a_schedule_is_drawn_over_its_steps() -> None:
     assert S.plot(math.sqrt, 3, ax) is ax
     assert (ax.get_ylabel(), ax.get_title()) == ("value", "sqrt")
     matplotlib.pyplot.close(ax.figure)
+
+
+PRODUCTS = {"a product": S.warm_up(3) * S.cosine(20) * S.step(5, 0.5), "momentum": S.one_cycle_momentum(20)}
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda schedule: pickle.loads(pickle.dumps(schedule))])
+@pytest.mark.parametrize("name", [*PEERS, *PRODUCTS, "anneal", "sutskever"])
+def test_a_copy_of_a_schedule_is_the_same_schedule(copied: Callable[[Any], Any], name: str) -> None:
+    others = {**PRODUCTS, "anneal": S.anneal(steps=10), "sutskever": S.sutskever(every=3)}
+    schedule = others[name] if name in others else PEERS[name][0]
+    again = copied(schedule)
+    assert [again(t) for t in range(30)] == [schedule(t) for t in range(30)]
+    assert (repr(again), again.factor) == (repr(schedule), schedule.factor)
+
+
+def test_a_scheduler_is_pickled_with_its_optimiser_and_goes_on() -> None:
+    optimizer = sgd()
+    scheduler = optim.Scheduler(optimizer, lr=S.warm_up(3) * S.cosine(20), momentum=S.one_cycle_momentum(20))
+    scheduler.step()
+    other, theirs = pickle.loads(pickle.dumps((optimizer, scheduler)))
+    for one in (scheduler, theirs):
+        one.step()
+    assert other.param_groups[0]["lr"] == optimizer.param_groups[0]["lr"]
+    assert other.param_groups[0]["momentum"] == optimizer.param_groups[0]["momentum"]

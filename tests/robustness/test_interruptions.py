@@ -114,3 +114,17 @@ def test_a_graph_notices_what_a_step_that_was_broken_off_has_written(flat: bool)
     assert w.item() == 0.0
     with pytest.raises(RuntimeError, match=r"^the leaf '[vw]' was written"):
         loss.backward()
+
+
+def test_a_finaliser_that_goes_backward_while_gradients_are_stored_is_not_waited_for() -> None:
+    class Noticing(Tensor):
+        """A gradient that notices when it is replaced."""
+
+        def __del__(self) -> None:
+            (other * 2.0).sum().backward()
+
+    leaf, other = Tensor([1.0], requires_grad=True), Tensor([1.0], requires_grad=True)
+    leaf.grad = Noticing([1.0])
+    loss = (leaf * 3.0).sum()
+    assert ends(loss.backward)
+    assert (leaf.grad.item(), other.grad.item()) == (4.0, 2.0)

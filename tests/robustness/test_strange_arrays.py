@@ -11,6 +11,7 @@ import pytest
 
 import nn
 import optim
+import training
 from autograd import Tensor
 from nn import functional as F
 
@@ -22,6 +23,7 @@ TAKING: dict[str, Callable[[Tensor], Any]] = {
     "a ufunc": lambda t: np.add(MASKED, t),
     "a target": lambda t: F.mse_loss(t, MASKED),
     "an assignment": lambda t: setattr(t, "data", MASKED),
+    "examples": lambda t: list(training.Batches(MASKED, np.zeros(3), 3)),
 }
 
 
