@@ -47,6 +47,12 @@ def test_under_no_grad_a_sequence_of_tensors_still_gives_a_tensor_and_several_ou
     assert (type(recorded), *map(type, recorded)) == (tuple, Tensor, Tensor)
 
 
+def test_what_is_computed_from_constants_alone_is_a_constant() -> None:
+    a = Tensor([1.0, 2.0])
+    results = (np.exp(a), a * 2.0, np.clip(a, 0.0, 1.0), np.concatenate([a, [3.0]]), *np.split(a, 2))
+    assert [t.node for t in results] == [None] * 6
+
+
 def test_modes_nest_and_one_object_can_be_entered_inside_itself(x: Tensor) -> None:
     off, on = no_grad(), enable_grad()
     with off:

@@ -136,6 +136,24 @@ def test_the_shape_of_an_operand_is_known_also_of_a_number_and_of_each_of_a_sequ
     assert shapes == [((), [(), (1,)]), ((1,), [(), (1,)]), ((1,), [(), (1,)])]
 
 
+def test_a_list_as_an_operand_is_an_array_for_function_and_rule() -> None:
+    kinds: list[type] = []
+
+    def forward(x: Any, y: Any) -> Any:
+        kinds.append(type(y))
+        return x * y
+
+    def rule(g: Any, y: Any) -> Any:
+        kinds.append(type(y))
+        return g * y
+
+    product = primitive(forward, name="product", x=rule, y=lambda g, x: g * x)
+    x = Tensor([1.0, 2.0], requires_grad=True)
+    product(x, [3.0, 4.0]).sum().backward()
+    assert x.grad.tolist() == [3.0, 4.0]
+    assert kinds == [np.ndarray, np.ndarray]
+
+
 def test_a_parameter_without_a_rule_takes_no_gradient() -> None:
     scale = primitive(lambda x, weight: x * weight, name="scale", x=lambda g, weight: g * weight)
     x, weight = Tensor([1.0, 2.0], requires_grad=True), Tensor([3.0, 4.0], requires_grad=True)
