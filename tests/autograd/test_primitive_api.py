@@ -83,13 +83,21 @@ def test_on_bare_arrays_the_table_is_numpy() -> None:
         assert not isinstance(TABLE[function](*values), Tensor)
 
 
-@pytest.mark.parametrize("ask", ["x, ans", "ans, x"])
-def test_a_rule_gets_what_it_asks_for_in_the_order_that_it_asks(ask: str) -> None:
-    rules = {"x, ans": lambda g, x, ans: g * ans / x, "ans, x": lambda g, ans, x: g * ans / x}
-    scaled = primitive(lambda x: 3.0 * x, name="scaled", x=rules[ask])
-    x = Tensor([2.0, 5.0], requires_grad=True)
-    scaled(x).sum().backward()
-    assert x.grad.data.tolist() == [3.0, 3.0]
+CUBE_ROOTS: dict[str, Callable[..., Any]] = {
+    "x": lambda g, x: g * np.cbrt(x) / (3.0 * x),
+    "ans": lambda g, ans: g / (3.0 * ans * ans),
+    "x, ans": lambda g, x, ans: g * ans / (3.0 * x),
+    "ans, x": lambda g, ans, x: g * ans / (3.0 * x),
+}
+
+
+@pytest.mark.parametrize("ask", CUBE_ROOTS)
+@pytest.mark.parametrize("forward", [np.cbrt, lambda x: np.cbrt(x)], ids=["a ufunc", "a function"])
+def test_a_rule_gets_what_it_asks_for_in_the_order_that_it_asks(ask: str, forward: Any) -> None:
+    root = primitive(forward, name="root", x=CUBE_ROOTS[ask])
+    x = Tensor([8.0, 27.0], requires_grad=True)
+    root(x).sum().backward(create_graph=True)
+    np.testing.assert_allclose(x.grad.data, [1 / 12, 1 / 27])
 
 
 def test_a_rule_may_return_none_or_a_number_for_a_gradient() -> None:
