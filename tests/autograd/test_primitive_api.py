@@ -83,6 +83,18 @@ def test_on_bare_arrays_the_table_is_numpy() -> None:
         assert not isinstance(TABLE[function](*values), Tensor)
 
 
+def test_what_is_no_number_is_refused_also_where_there_is_no_tensor() -> None:
+    for function, values in ((np.exp, ("a",)), (np.add, ("a", 1.0)), (np.add, (1.0, "a")), (np.sum, ("a",))):
+        with pytest.raises(TypeError, match="a Tensor holds numbers, not str"):
+            TABLE[function](*values)
+
+
+def test_an_entry_calls_its_function_or_another_with_the_values_of_all_parameters() -> None:
+    entry = primitive(lambda x, y, *, k=2.0: (x - y) * k, name="gate", x=lambda g, k: g * k).primitive
+    assert entry.call([7.0, 4.0, 5.0]) == 15.0
+    assert entry.call([7.0, 4.0, 5.0], lambda x, y, *, k: (x, y, k)) == (7.0, 4.0, 5.0)
+
+
 CUBE_ROOTS: dict[str, Callable[..., Any]] = {
     "x": lambda g, x: g * np.cbrt(x) / (3.0 * x),
     "ans": lambda g, ans: g / (3.0 * ans * ans),
