@@ -134,15 +134,6 @@ def test_what_only_the_rule_of_a_constant_asks_for_is_not_kept(create_graph: boo
     assert (x.grad.tolist(), y.grad.tolist()) == ([8.0, 12.0], [2.0, 2.0])
 
 
-def test_of_a_product_with_a_constant_only_the_constant_is_kept() -> None:
-    x = Tensor([2.0, 3.0], requires_grad=True)
-    for product in (x * A, A * x):
-        (kept,) = (value for value in product.node.saved if value is not None)
-        assert kept is A
-    both = [value for value in (x * (x + 1.0)).node.saved if value is not None]
-    assert (len(both), sum(value is x.data for value in both)) == (2, 1)
-
-
 def test_the_shape_of_an_operand_is_known_also_of_a_number_and_of_each_of_a_sequence() -> None:
     shapes: list[Any] = []
 
@@ -216,23 +207,6 @@ def test_a_gate_can_stand_for_a_function_of_numpy() -> None:
         assert x.grad.item() == 3.0
     finally:
         del TABLE[np.spacing]
-
-
-def test_a_rule_for_a_ufunc_may_ask_for_shapes_and_have_a_second_form() -> None:
-    def second(x: Any) -> Any:
-        return 3.0 * x * x
-
-    by_shape = primitive(np.spacing, implements=second, x=lambda g, x_shape: g * float(len(x_shape)))
-    by_second_form = primitive(np.spacing, implements=second, x=lambda g: g * 0.0, again=second)
-    power_of_two = primitive(np.ldexp, implements=second, x1=lambda g, x2: g * 2.0**x2, x2=None)
-    del TABLE[second]
-    x = Tensor([1.0, 2.0], requires_grad=True)
-    by_shape(x).sum().backward()
-    assert x.grad.tolist() == [1.0, 1.0]
-    (slope,) = gradients([by_second_form(x).sum()], [x], [None], create_graph=True)
-    assert slope.tolist() == [6.0, 12.0]
-    (slope,) = gradients([power_of_two(x, 3).sum()], [x], [None])
-    assert slope.tolist() == [8.0, 8.0]
 
 
 def test_replacing_a_rule_is_possible_for_a_graph_to_come_only() -> None:
