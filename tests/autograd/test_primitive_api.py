@@ -70,6 +70,13 @@ def test_a_gate_of_two_written_with_math() -> None:
     assert (x.grad.item(), y.grad.item()) == (0.6, 0.8)
 
 
+def test_the_operands_of_a_function_written_in_c_are_named_by_the_rules() -> None:
+    angle = primitive(math.atan2, a=lambda g, a, b: g * b / (a * a + b * b), b=lambda g, a, b: -g * a / (a * a + b * b))
+    y, x = Tensor(1.0, requires_grad=True), Tensor(2.0, requires_grad=True)
+    angle(y, x).backward()
+    assert (y.grad.item(), x.grad.item()) == (0.4, -0.2)
+
+
 def test_on_bare_arrays_a_gate_is_its_function() -> None:
     double = primitive(lambda x: 2 * x, name="double", x=lambda g: 2 * g)
     assert type(double(np.ones(2))) is np.ndarray
