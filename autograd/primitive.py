@@ -240,11 +240,7 @@ def primitive(
     from .general import general
     from .operation import binary, unary
 
-    simple = not (together or again) and set(entry.names) <= {"ans", *entry.operands}
-    if isinstance(function, np.ufunc) and simple and entry.parameters == entry.operands:
-        operation = unary(entry) if len(entry.operands) == 1 else binary(entry)
-    else:
-        operation = general(entry)
+    operation = {1: unary, 2: binary}[len(entry.operands)](entry) if _is_simple(entry, function) else general(entry)
     operation.__name__ = operation.__qualname__ = name
     operation.__doc__ = function.__doc__
     operation.primitive = entry  # type: ignore[attr-defined]
@@ -280,6 +276,17 @@ def _signature(
         )
     defaults = {p.name: p.default for p in found if p.default is not p.empty}
     return tuple(p.name for p in found), defaults, tuple(p.name for p in found if p.kind is p.KEYWORD_ONLY)
+
+
+def _is_simple(entry: Primitive, function: Callable[..., Any]) -> bool:
+    """Say whether a primitive is a ufunc of one or two operands and one result, whose rules ask for these alone."""
+    return (
+        isinstance(function, np.ufunc)
+        and function.nin in (1, 2)
+        and function.nout == 1
+        and len(entry.operands) == function.nin
+        and set(entry.names) <= {"ans", *entry.operands}
+    )
 
 
 def _asks(rule: Rule) -> tuple[str, ...]:

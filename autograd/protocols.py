@@ -41,7 +41,7 @@ def array_ufunc(self: Tensor, ufunc: np.ufunc, method: str, *inputs: Any, **opti
         raise _no_rule(ufunc, "" if method == "__call__" else f".{method}")
     if method in ("reduce", "accumulate"):
         options.setdefault("axis", 0)
-    options = {k: v for k, v in options.items() if not ((k == "where" and v is True) or (v is None and k != "axis"))}
+    options = {k: v for k, v in options.items() if not (k == "where" and v is True)}
     return _apply(operation, _name(ufunc), inputs, options)
 
 
@@ -86,10 +86,10 @@ def _leading(operation: Callable[..., Any]) -> int:
 
 
 def _apply(operation: Callable[..., Any], name: str, operands: Iterable[Any], options: dict[str, Any]) -> Any:
-    """Call the operation; what it does not take is refused, unless it is a None or NumPy's mark for 'not given'."""
+    """Call the operation; NumPy's mark for 'not given' is left out, and what it does not take refused, but for None."""
     takes = _parameters(operation)
     options = {"shape" if k == "newshape" else k: v for k, v in options.items()}  # np.reshape's word in NumPy 2.0
-    given = {k: v for k, v in options.items() if k in takes or not (v is None or v is np._NoValue)}
+    given = {k: v for k, v in options.items() if v is not np._NoValue and (v is not None or k in takes)}
     strange = [k for k in given if k not in takes and "kwargs" not in takes]
     if strange:
         raise TypeError(

@@ -130,6 +130,7 @@ def test_a_scalar_argument_shows_its_value_in_a_graph_that_is_drawn_inside_the_f
 
     def f(x):
         seen.append(x.node.value)
+        assert repr(x).endswith(", made by argument)")
         return (x * x).sum()
 
     grad(f)(3.0)

@@ -67,6 +67,22 @@ def test_an_array_that_may_not_be_written_is_not_written_into() -> None:
     x.grad.data[...] = 0.0
 
 
+def test_gradients_that_nobody_else_holds_are_added_up_in_the_first_of_them() -> None:
+    made: list[int] = []
+
+    def pull(g: Any) -> Any:
+        product = g * 2.0
+        made.append(product.__array_interface__["data"][0])
+        return product
+
+    twice = primitive(lambda x: x * 2.0, name="twice", x=pull)
+    x = Tensor(np.ones(1000), requires_grad=True)
+    (twice(x) + twice(x) + twice(x)).sum().backward()
+    assert len(set(made)) == 3
+    assert x.grad.data.__array_interface__["data"][0] == made[0]
+    np.testing.assert_array_equal(x.grad.data, 6.0)
+
+
 def test_two_leaves_with_the_same_gradient_get_arrays_of_their_own() -> None:
     x, y = a_leaf(), a_leaf()
     ((x + y) * A).sum().backward()

@@ -38,13 +38,21 @@ def test_under_no_grad_a_sequence_of_tensors_still_gives_a_tensor_and_several_ou
 ) -> None:
     joined = primitive(lambda xs: np.concatenate(xs), name="joined", sequence="xs", xs=lambda g: [g[:2], g[2:]])
     both = primitive(lambda x: (x + 1, x * 2), name="both", x=lambda g: g[0] + 2 * g[1])
-    with no_grad():
-        whole, parts = joined([[0.0], x]), both(x)
-    assert type(whole) is Tensor
+    for sequence in ([[0.0], x], ([0.0], x), (one for one in ([0.0], x))):
+        with no_grad():
+            whole, parts = joined(sequence), both(x)
+        assert type(whole) is Tensor
+        assert whole.tolist() == [0.0, 1.0, 2.0]
     assert (type(parts), *map(type, parts)) == (tuple, Tensor, Tensor)
     assert not any(t.requires_grad for t in (whole, *parts))
     recorded = both(x)
     assert (type(recorded), *map(type, recorded)) == (tuple, Tensor, Tensor)
+
+
+def test_what_is_computed_from_constants_alone_is_a_constant() -> None:
+    a = Tensor([1.0, 2.0])
+    results = (np.exp(a), a * 2.0, np.clip(a, 0.0, 1.0), np.concatenate([a, [3.0]]), *np.split(a, 2))
+    assert [t.node for t in results] == [None] * 6
 
 
 def test_modes_nest_and_one_object_can_be_entered_inside_itself(x: Tensor) -> None:
