@@ -47,6 +47,14 @@ def test_a_group_can_be_added_later() -> None:
     assert two.data[0] == pytest.approx(0.8)
 
 
+@pytest.mark.parametrize("given", [Tensor(1.0), 0.5, "loss"])
+def test_a_step_takes_a_function_and_says_so(given: Any) -> None:
+    with pytest.raises(
+        TypeError, match=rf"SGD\.step takes a function .*not a {type(given).__name__}; after loss\.back"
+    ):
+        optim.SGD(parameters()).step(given)
+
+
 def test_zero_grad_forgets_all_gradients() -> None:
     params = with_gradients(parameters())
     optim.SGD(params).zero_grad()
