@@ -214,6 +214,33 @@ def test_a_group_without_parameters_is_refused() -> None:
         optim.SGD(parameters(), flat="yes")  # type: ignore[arg-type]
 
 
+def test_a_state_is_a_copy_that_later_steps_do_not_change() -> None:
+    params = with_gradients(parameters())
+    adam = optim.Adam(params, lr=0.1)
+    adam.step()
+    state = adam.state_dict()
+    before = [of["exp_avg"].copy() for of in state["state"].values()]
+    adam.step()
+    for of, values in zip(state["state"].values(), before, strict=True):
+        np.testing.assert_array_equal(of["exp_avg"], values)
+        assert of["step"] == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "what"),
+    [
+        ({"state": [1]}, "'state' is no dict of dicts"),
+        ({"state": {0: 1}}, "'state' is no dict of dicts"),
+        ({"param_groups": {}}, "'param_groups' is no list of groups"),
+        ({"param_groups": [{}]}, "'param_groups' is no list of groups"),
+    ],
+)
+def test_a_state_of_another_form_is_refused(wrong: dict[str, Any], what: str) -> None:
+    adam = optim.Adam(parameters())
+    with pytest.raises(ValueError, match=rf"^this is not what the state_dict\(\) of Adam returns: {what}$"):
+        adam.load_state_dict({**adam.state_dict(), **wrong})
+
+
 @pytest.mark.parametrize("thing", [{}, nn.Linear(1, 1).state_dict(), None])
 def test_what_is_no_state_of_an_optimiser_is_refused(thing: Any) -> None:
     message = r"this is not what the state_dict\(\) of Adam returns: it (lacks 'state', 'param_groups'|is no dict)"

@@ -223,13 +223,36 @@ def test_what_was_converted_while_a_gradient_was_missing_is_gone_on_with_after_t
 def test_a_graph_recorded_before_a_step_over_packed_parameters_is_not_swept_after_it() -> None:
     params = parameters()[:2]
     optimizer = optim.SGD(params, lr=0.1)
-    for step in range(2):  # in the first they are laid end to end
-        losses = [(p * p).sum() for p in params]
-        give_gradients(params, step)
-        optimizer.step()
-        for name, loss in zip(("p0", "p1"), losses, strict=True):
-            with pytest.raises(RuntimeError, match=f"'{name}' was written"):
-                loss.backward()
+    give_gradients(params, 0)
+    optimizer.step()
+    assert buffer_of(params).size == 17
+    losses = [(p * p).sum() for p in params]
+    optimizer.step()
+    for name, loss in zip(("p0", "p1"), losses, strict=True):
+        with pytest.raises(RuntimeError, match=f"'{name}' was written"):
+            loss.backward()
+
+
+def test_what_is_not_to_be_flat_stays_where_it_was() -> None:
+    params = parameters()
+    buffers = [id(p.data) for p in params]
+    give_gradients(params, 0)
+    optim.Adam(params, flat=False).step()
+    assert [id(p.data) for p in params] == buffers
+    assert all(p.data.base is None for p in params)
+
+
+def test_momentum_may_begin_on_the_way() -> None:
+    ends = []
+    for flat in (True, False):
+        params = parameters()
+        sgd = optim.SGD(params, lr=0.1, flat=flat)
+        for step in range(4):
+            give_gradients(params, step)
+            sgd.param_groups[0]["momentum"] = 0.0 if step < 2 else 0.9
+            sgd.step()
+        ends.append(np.concatenate([p.data.ravel() for p in params]))
+    np.testing.assert_array_equal(*ends)
 
 
 def test_a_single_parameter_can_be_packed_too() -> None:
