@@ -218,7 +218,7 @@ def sparse_(tensor: T, sparsity: float, std: float = 0.01, rng: Rng = None) -> T
     if not std >= 0:
         raise ValueError(f"sparse_: a standard deviation is not negative, and std={std}")
     rng = generator(rng)
-    kept = np.arange(shape[0])[:, None] >= math.ceil(sparsity * shape[0])
+    kept = np.arange(shape[0])[:, None] >= sparsity * shape[0]  # so the number of zeros is rounded up
     values = rng.normal(0.0, std, shape)
     return write(tensor, values * rng.permuted(np.broadcast_to(kept, shape), axis=0))
 
@@ -226,7 +226,7 @@ def sparse_(tensor: T, sparsity: float, std: float = 0.01, rng: Rng = None) -> T
 def _delta(tensor: T, groups: int, initialiser: str) -> Any:
     """Return the kernels that are 1 in the middle: input channel i of each group goes to its output channel i."""
     shape = tensor.shape
-    if groups < 1 or shape[0] % groups:
+    if shape[0] % groups:
         raise ValueError(
             f"{initialiser}: {tensor._described()} has {shape[0]} output channels, which cannot be divided into "
             f"groups={groups}"

@@ -157,6 +157,19 @@ def test_a_step_ends_when_it_may_go_no_further_or_nothing_changes(
     assert w == pytest.approx(moves * 0.25 * options["lr"], abs=1e-12)
 
 
+def test_a_step_ends_where_the_place_hardly_changes_or_the_slope_is_small_though_the_loss_still_falls() -> None:
+    def steep(parts: list[Any]) -> Any:
+        return -4.0 * parts[0].sum()  # the first move is of 0.1, and the loss falls by 0.4
+
+    def bowl(parts: list[Any]) -> Any:
+        return 0.5 * (parts[0] ** 2).sum()  # the first move halves the gradient
+
+    for change, calls in ((0.1, 2), (0.099, 5)):
+        assert calls_of(steep, [0.0], lr=0.1, max_iter=5, tolerance_change=change)[0] == calls
+    for slope_at_last, calls in ((0.5, 2), (0.499, 3)):
+        assert calls_of(bowl, [1.0], lr=0.5, max_iter=3, tolerance_grad=slope_at_last)[0] == calls
+
+
 @pytest.mark.parametrize("max_eval", [1, 3, 6])
 def test_no_search_begins_after_the_last_evaluation(max_eval: int) -> None:
     start, options = [-1.2, 1.0, 0.7, 1.5], {"line_search_fn": "strong_wolfe"}

@@ -47,6 +47,14 @@ def test_a_group_can_be_added_later() -> None:
     assert two.data[0] == pytest.approx(0.8)
 
 
+@pytest.mark.parametrize("given", [Tensor(1.0), 0.5, "loss"])
+def test_a_step_takes_a_function_and_says_so(given: Any) -> None:
+    with pytest.raises(
+        TypeError, match=rf"SGD\.step takes a function .*not a {type(given).__name__}; after loss\.back"
+    ):
+        optim.SGD(parameters()).step(given)
+
+
 def test_zero_grad_forgets_all_gradients() -> None:
     params = with_gradients(parameters())
     optim.SGD(params).zero_grad()
@@ -204,6 +212,33 @@ def test_a_group_without_parameters_is_refused() -> None:
         optim.SGD(parameters()).add_param_group(nn.Parameter([1.0]))  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="flat must be True, False or None, not 'yes'"):
         optim.SGD(parameters(), flat="yes")  # type: ignore[arg-type]
+
+
+def test_a_state_is_a_copy_that_later_steps_do_not_change() -> None:
+    params = with_gradients(parameters())
+    adam = optim.Adam(params, lr=0.1)
+    adam.step()
+    state = adam.state_dict()
+    before = [of["exp_avg"].copy() for of in state["state"].values()]
+    adam.step()
+    for of, values in zip(state["state"].values(), before, strict=True):
+        np.testing.assert_array_equal(of["exp_avg"], values)
+        assert of["step"] == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "what"),
+    [
+        ({"state": [1]}, "'state' is no dict of dicts"),
+        ({"state": {0: 1}}, "'state' is no dict of dicts"),
+        ({"param_groups": {}}, "'param_groups' is no list of groups"),
+        ({"param_groups": [{}]}, "'param_groups' is no list of groups"),
+    ],
+)
+def test_a_state_of_another_form_is_refused(wrong: dict[str, Any], what: str) -> None:
+    adam = optim.Adam(parameters())
+    with pytest.raises(ValueError, match=rf"^this is not what the state_dict\(\) of Adam returns: {what}$"):
+        adam.load_state_dict({**adam.state_dict(), **wrong})
 
 
 @pytest.mark.parametrize("thing", [{}, nn.Linear(1, 1).state_dict(), None])

@@ -127,7 +127,8 @@ def test_flat_says_why_it_is_not_possible_and_nothing_has_moved(spoil: Callable[
     del kept
 
 
-def test_a_rule_that_looks_at_a_whole_parameter_is_given_one_after_the_other() -> None:
+def test_a_rule_that_looks_at_a_whole_parameter_is_given_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packing, "PIECE", 7)
     seen: list[tuple[int, ...]] = []
 
     class Normalised(optim.Optimizer):
@@ -202,6 +203,56 @@ def test_pieces_are_as_long_as_they_may_be_and_no_longer(
     packed.remember({"m": 1.0}, [{} for _ in sizes])
     assert [piece.values.size for piece in packed.pieces] == expected
     assert [piece.memory["m"].size for piece in packed.pieces] == expected
+
+
+def test_what_was_converted_while_a_gradient_was_missing_is_gone_on_with_after_the_way_back() -> None:
+    ends = []
+    for flat in (None, False):
+        net = nn.Sequential(nn.Linear(3, 4, dtype=float, rng=0), nn.Linear(4, 2, dtype=float, rng=1))
+        adam = optim.Adam(net.parameters(), lr=0.1, flat=flat)
+        for step, (dtype, missing) in enumerate([(float, ()), (np.float32, (1,)), (float, ()), (float, ())]):
+            net.to(dtype)
+            give_gradients(list(net.parameters()), step, missing)
+            adam.step()
+            if missing:
+                adam.state[net[0].bias]["step"] += 1  # so that all have the same past, and can be packed again
+        ends.append(np.concatenate([p.data.ravel() for p in net.parameters()]))
+    np.testing.assert_array_equal(*ends)
+
+
+def test_a_graph_recorded_before_a_step_over_packed_parameters_is_not_swept_after_it() -> None:
+    params = parameters()[:2]
+    optimizer = optim.SGD(params, lr=0.1)
+    give_gradients(params, 0)
+    optimizer.step()
+    assert buffer_of(params).size == 17
+    losses = [(p * p).sum() for p in params]
+    optimizer.step()
+    for name, loss in zip(("p0", "p1"), losses, strict=True):
+        with pytest.raises(RuntimeError, match=f"'{name}' was written"):
+            loss.backward()
+
+
+def test_what_is_not_to_be_flat_stays_where_it_was() -> None:
+    params = parameters()
+    buffers = [id(p.data) for p in params]
+    give_gradients(params, 0)
+    optim.Adam(params, flat=False).step()
+    assert [id(p.data) for p in params] == buffers
+    assert all(p.data.base is None for p in params)
+
+
+def test_momentum_may_begin_on_the_way() -> None:
+    ends = []
+    for flat in (True, False):
+        params = parameters()
+        sgd = optim.SGD(params, lr=0.1, flat=flat)
+        for step in range(4):
+            give_gradients(params, step)
+            sgd.param_groups[0]["momentum"] = 0.0 if step < 2 else 0.9
+            sgd.step()
+        ends.append(np.concatenate([p.data.ravel() for p in params]))
+    np.testing.assert_array_equal(*ends)
 
 
 def test_a_single_parameter_can_be_packed_too() -> None:

@@ -219,6 +219,15 @@ def test_any_option_of_any_group_is_driven_from_its_own_first_value() -> None:
     assert (first["eps"], second["eps"]) == (1e-8, 0.1)
 
 
+def test_the_groups_that_are_driven_are_those_of_the_beginning() -> None:
+    optimizer = optim.SGD([{"params": [nn.Parameter([1.0])], "lr": 0.4} for _ in range(2)])
+    groups = [1]
+    scheduler = optim.Scheduler(optimizer, groups=groups, lr=S.step(1, 0.5))
+    groups.append(0)
+    scheduler.step()
+    assert [group["lr"] for group in optimizer.param_groups] == [0.4, 0.2]
+
+
 def test_a_schedule_goes_on_from_its_state_as_if_nothing_had_happened() -> None:
     through = driven(S.warm_up(10) * S.cosine(50))
     before = sgd()

@@ -15,7 +15,6 @@ from autograd import Tensor
 from autograd.backward import gradients
 from nn import functional as F
 from nn import init
-from tests.support.strict_array import StrictArray
 
 RNG = np.random.default_rng(0)
 X = (3 * RNG.standard_normal((300, 20)) + 1) @ RNG.standard_normal((20, 20))  # neither centred, scaled nor independent
@@ -113,6 +112,15 @@ def test_a_layer_that_is_called_again_needs_iterations_and_a_warning_says_if_too
         init.lsuv_(Twice(), X, tol=0.01, max_iterations=1, rng=0)
 
 
+def test_a_layer_is_scaled_no_more_often_than_is_allowed_and_the_warning_points_at_the_call() -> None:
+    net = nn.Sequential(Twice())
+    with pytest.warns(RuntimeWarning, match="after 0 iterations") as warned:
+        init.lsuv_(net, X, max_iterations=0, rng=0)
+    assert [warning.filename for warning in warned] == [__file__]
+    drawn = init.orthogonal_(nn.Parameter(np.zeros((20, 20))), rng=0)
+    np.testing.assert_array_equal(net[0].layer.weight.data, drawn.data)
+
+
 # ---------------------------------------------------------------------------------------------------- Krähenbühl et al.
 
 
@@ -157,17 +165,16 @@ def test_a_module_whose_weight_does_not_make_its_channels_stays_as_it_is() -> No
     class Scores(nn.Module):
         """It returns several things, or another number of channels than its weight has rows."""
 
-        def __init__(self, several: bool) -> None:
+        def __init__(self, make: Callable[[Any], Any]) -> None:
             super().__init__()
-            self.several = several
+            self.make = make
             self.weight = nn.Parameter(np.ones((6, 20)))
 
         def forward(self, x: Any) -> Any:
-            y = x @ self.weight.T
-            return (y, x) if self.several else y[:, :3]
+            return self.make(x @ self.weight.T)
 
-    for several in (True, False):
-        net = nn.Sequential(nn.Linear(20, 20, dtype=float), Scores(several))
+    for make in (lambda y: (y, y), lambda y: y[:, :3], lambda y: y.sum()):
+        net = nn.Sequential(nn.Linear(20, 20, dtype=float), Scores(make))
         init.lsuv_(net, X, rng=0)
         assert (net[1].weight.data == 1).all()
         assert net[0](X).data.var() == pytest.approx(1, abs=0.1)
@@ -200,6 +207,13 @@ def test_balanced_layers_learn_at_the_same_rate_and_compute_what_they_did() -> N
         np.testing.assert_allclose(y.std(axis=0), y[:, 0].std(), rtol=1e-10)
 
 
+def test_balanced_channels_have_the_mean_beta_in_units_of_their_deviation() -> None:
+    net = init.data_dependent_(deep(20, 100, 10, 5), X, beta=0.5, balance=True, rng=0)
+    for y in outputs(net):
+        np.testing.assert_allclose(y.mean(axis=0), 0.5 * y.std(axis=0), rtol=1e-9)
+    assert outputs(net)[0].std() != pytest.approx(1, rel=0.1)
+
+
 def test_balancing_goes_on_where_tanh_is_not_homogeneous() -> None:
     net = init.data_dependent_(deep(20, 100, 10, 60, 5, activation=nn.Tanh), X, balance=True, rng=0)
     found = np.mean([rates(net, seed) for seed in range(10)], axis=0)
@@ -218,8 +232,10 @@ def test_a_balance_that_is_not_found_is_a_warning() -> None:
         def forward(self, x: Any) -> Any:
             return self.a(x) + self.b(x) * self.chance.choice([0.1, 10.0])
 
-    with pytest.warns(RuntimeWarning, match=r"the rates of the layers still differ by a factor of .* not homogeneous"):
+    message = r"the rates of the layers still differ by a factor of .* not homogeneous"
+    with pytest.warns(RuntimeWarning, match=message) as warned:
         init.data_dependent_(Flicker(), X, balance=True, rng=0)
+    assert [warning.filename for warning in warned] == [__file__]
 
 
 # ---------------------------------------------------------------------------------------------------------------- both
@@ -232,6 +248,43 @@ def test_the_seed_decides(initialiser: Any) -> None:
     one, same, other = (initialiser(deep(20, 30, 5), X, rng=seed).state_dict() for seed in (0, 0, 1))
     assert all((one[path] == same[path]).all() for path in one)
     assert (one["0.weight"] != other["0.weight"]).any()
+
+
+@BOTH
+def test_layers_of_one_shape_get_weights_of_their_own(initialiser: Any) -> None:
+    net = initialiser(deep(20, 20, 20), X, rng=0)
+    one, other = (net[i].weight.data / np.linalg.norm(net[i].weight.data) for i in (0, 2))
+    assert np.abs(one - other).max() > 0.1
+
+
+@BOTH
+def test_a_table_to_look_up_in_is_no_layer_that_adds_up(initialiser: Any) -> None:
+    net = nn.Sequential(nn.Embedding(6, 6, dtype=float, rng=0), nn.Linear(6, 4, dtype=float, rng=0))
+    before = net.state_dict()
+    initialiser(net, np.arange(6), rng=0)
+    np.testing.assert_array_equal(net[0].weight.data, before["0.weight"])
+    assert (net[1].weight.data != before["1.weight"]).all()
+
+
+@BOTH
+@pytest.mark.parametrize("layer", [nn.Conv1d(3, 4, 3, dtype=float), nn.Conv2d(3, 4, 3, dtype=float)], ids=repr)
+def test_an_example_without_a_batch_is_enough_for_a_convolution(initialiser: Any, layer: nn.Module) -> None:
+    x = np.random.default_rng(0).standard_normal((3, 9, 9)[: layer.weight.ndim - 1])
+    net = initialiser(nn.Sequential(copy.deepcopy(layer)), x, rng=0)
+    y = net(x).data.reshape(4, -1)
+    assert y.var() == pytest.approx(1, abs=0.1)
+    if initialiser is init.data_dependent_:
+        np.testing.assert_allclose(y.mean(axis=1), 0, atol=1e-12)
+
+
+def test_a_single_example_is_enough_for_lsuv() -> None:
+    net = init.lsuv_(deep(20, 30), X[0], tol=1e-9, rng=0)
+    assert net(X[0]).data.var() == pytest.approx(1)
+
+
+def test_the_tolerance_and_the_iterations_are_the_papers_if_nobody_gives_them() -> None:
+    assert init.lsuv_.__defaults__ == (0.1, 10, None)
+    assert init.data_dependent_.__defaults__ == (0.0, False, None)
 
 
 @BOTH
@@ -335,26 +388,3 @@ def test_what_cannot_be_balanced_is_refused() -> None:
     )
     assert_refused(init.data_dependent_, Deaf(), X, "the gradient at Linear 'b' is zero, or not finite", balance=True)
     assert isinstance(init.data_dependent_(Pair(), X, rng=0)(X)[1], Tensor)
-
-
-@pytest.mark.parametrize(
-    "initialise",
-    [
-        lambda net, x: init.initialise(net, "orthogonal", rng=0),
-        lambda net, x: init.lsuv_(net, x, rng=0),
-        lambda net, x: init.data_dependent_(net, x, beta=0.1, balance=True, rng=0),
-    ],
-    ids=["initialise", "lsuv_", "data_dependent_"],
-)
-def test_a_model_on_arrays_of_another_library_gets_the_same_values(initialise: Any) -> None:
-    convolutions = nn.Conv2d(2, 4, 3, groups=2, dtype=float), nn.Conv2d(4, 3, 3, dtype=float)
-    here = nn.Sequential(convolutions[0], nn.ReLU(), convolutions[1])
-    there = copy.deepcopy(here)
-    for module in there.modules():
-        for name, parameter in list(module.named_parameters(recurse=False)):
-            setattr(module, name, nn.Parameter(StrictArray(parameter.data)))
-    x = np.random.default_rng(0).standard_normal((10, 2, 6, 6))
-    initialise(here, x)
-    initialise(there, StrictArray(x))
-    for ours, theirs in zip(here.parameters(), there.parameters(), strict=True):
-        np.testing.assert_allclose(theirs.data.get(), ours.data, rtol=1e-12, atol=1e-14)

@@ -163,6 +163,10 @@ def test_the_number_of_zeros_of_sparse_is_rounded_up(sparsity: float, zeros: int
         assert w[w != 0].std() == pytest.approx(0.01, rel=0.03)
 
 
+def test_sparse_without_spread_is_zero() -> None:
+    assert (init.sparse_(nn.Parameter(np.ones((3, 4))), 0.5, std=0.0).data == 0).all()
+
+
 def test_the_zeros_of_sparse_are_anywhere_in_the_column_and_in_each_column_elsewhere() -> None:
     zero = init.sparse_(new(20, 2000), 0.5, rng=0).data == 0
     frequency = zero.mean(axis=1)
@@ -185,6 +189,9 @@ def test_the_zeros_of_sparse_are_anywhere_in_the_column_and_in_each_column_elsew
         (lambda: init.identity_(new(3)), r"identity_ is for weights of two axes or more"),
         (lambda: init.dirac_(new(4, 2, 3), groups=3), "dirac_: .*'fc.weight' has 4 output channels, .*groups=3"),
         (lambda: init.identity_(new(4, 2, 3), groups=0), "identity_: groups must be a whole number from 1 on, not 0"),
+        (lambda: init.dirac_(new(4, 2, 3), groups=0), "dirac_: groups must be a whole number from 1 on, not 0"),
+        (lambda: init.dirac_(new(4, 2, 3), groups=2.0), r"dirac_: groups must be a whole number from 1 on, not 2\.0"),
+        (lambda: init.sparse_(new(3, 3), -0.1), "from 0 to 1, not -0.1"),
         (lambda: init.sparse_(new(3, 3, 3), 0.5), r"sparse_ is for weights of two axes, .*shape \(3, 3, 3\)"),
         (
             lambda: init.sparse_(new(3, 3), 1.5),

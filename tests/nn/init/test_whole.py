@@ -171,6 +171,14 @@ def test_the_matrices_of_a_module_of_ones_own_are_drawn_as_wholes() -> None:
     assert all(orthogonal(parameter.data) for parameter in module.parameters())
 
 
+def test_only_the_weights_with_gates_of_a_module_with_a_hidden_size_are_cut_up() -> None:
+    module = Holder(embed=(8, 4), weight_ih=(8, 4))
+    module.hidden_size = 4
+    init.initialise(module, "orthogonal", rng=0)
+    np.testing.assert_allclose(module.embed.data.T @ module.embed.data, np.eye(4), atol=1e-12)
+    assert all(orthogonal(gate) for gate in np.split(module.weight_ih.data, 2))
+
+
 def test_the_fans_of_a_transposed_convolution_are_those_of_its_maps() -> None:
     layer = init.initialise(nn.ConvTranspose2d(6, 40, 5, groups=2, dtype=float), "he_uniform", rng=0)
     assert np.abs(layer.weight.data).max() == pytest.approx(math.sqrt(6 / (3 * 25)), rel=0.01)

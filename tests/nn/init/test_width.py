@@ -40,6 +40,13 @@ def test_the_scale_is_one_after_he_and_a_half_after_xavier(scheme: str, expected
     assert report.scale == pytest.approx(expected**3, rel=0.05)
 
 
+def test_only_weight_matrices_are_layers_with_a_width() -> None:
+    net = nn.Sequential(nn.Embedding(9, 4), nn.LayerNorm((3, 4)), nn.Linear(4, 5), nn.BatchNorm1d(5), nn.PReLU(5))
+    report = init.width_rule(net)
+    assert [layer.path for layer in report.layers] == ["2.weight"]
+    assert hash(report) == hash(init.width_rule(net)), "a report is as immutable as what is in it"
+
+
 def test_groups_have_their_own_fan_in() -> None:
     class Grouped(nn.Module):
         groups = 2

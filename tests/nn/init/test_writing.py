@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 from typing import Any
 
@@ -113,6 +114,29 @@ def test_arrays_of_another_library_get_the_same_numbers(name: str) -> None:
     apply(name, foreign, **options)
     assert isinstance(foreign.data, StrictArray)
     np.testing.assert_array_equal(foreign.data.get(), expected)
+
+
+@pytest.mark.parametrize(
+    "initialise",
+    [
+        lambda net, x: init.initialise(net, "orthogonal", rng=0),
+        lambda net, x: init.lsuv_(net, x, rng=0),
+        lambda net, x: init.data_dependent_(net, x, beta=0.1, balance=True, rng=0),
+    ],
+    ids=["initialise", "lsuv_", "data_dependent_"],
+)
+def test_a_model_on_arrays_of_another_library_gets_the_same_values(initialise: Any) -> None:
+    convolutions = nn.Conv2d(2, 4, 3, groups=2, dtype=float), nn.Conv2d(4, 3, 3, dtype=float)
+    here = nn.Sequential(convolutions[0], nn.ReLU(), convolutions[1])
+    there = copy.deepcopy(here)
+    for module in there.modules():
+        for name, parameter in list(module.named_parameters(recurse=False)):
+            setattr(module, name, nn.Parameter(StrictArray(parameter.data)))
+    x = np.random.default_rng(0).standard_normal((10, 2, 6, 6))
+    initialise(here, x)
+    initialise(there, StrictArray(x))
+    for ours, theirs in zip(here.parameters(), there.parameters(), strict=True):
+        np.testing.assert_allclose(theirs.data.get(), ours.data, rtol=1e-12, atol=1e-14)
 
 
 @pytest.mark.parametrize("name", [n for n in TENSOR if n not in ALIASES])
