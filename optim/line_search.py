@@ -53,7 +53,7 @@ def strong_wolfe(at: Callable[[float], Point], start: Point, t: float, reach: fl
 
     before, point, tries = start, at(t), 0
     while tries < TRIES:
-        if not fell_enough(point) or (tries > 1 and point.loss >= before.loss) or math.isnan(point.loss):
+        if not fell_enough(point) or (tries > 1 and point.loss >= before.loss):
             break
         if is_flat_enough(point):
             return point

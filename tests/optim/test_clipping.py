@@ -203,3 +203,12 @@ def test_the_gradient_of_a_parameter_without_axes_is_clipped_too(clip: Any, expe
     clip([p])
     assert p.grad.item() == pytest.approx(expected, rel=1e-5)
     assert (p.grad.dtype, p.grad.shape) == (np.float32, ())
+
+
+@pytest.mark.parametrize("p", [1.0, 2.0, 3.0, math.inf])
+@pytest.mark.parametrize("values", [[1e30, 2e30, -3e30], [-1e38, -3e38], [0.1, -0.2], []])
+def test_the_norm_of_large_small_negative_and_no_numbers_of_single_precision(values: list[float], p: float) -> None:
+    w = nn.Parameter(np.zeros(len(values), np.float32))
+    w.grad = Tensor(np.array(values, np.float32))
+    expected = np.linalg.norm(np.array(values), p) if values else 0.0
+    assert optim.clip_grad_norm_([w], math.inf, p) == pytest.approx(float(expected), rel=1e-6)

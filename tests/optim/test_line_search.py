@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -95,3 +96,73 @@ def test_a_search_tries_the_lengths_that_pytorchs_search_tried(line: str, length
     expected = [float(length) for length in lengths.split()]
     strong_wolfe(at, at(0.0), expected[0], 1.0, 1e-9)
     np.testing.assert_allclose(tried[1:], expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "limits", "lengths"),
+    [
+        (
+            (0.0, 4.54, 1.19, 0.21, 0.0, 0.47, 8.65),
+            {"reach": 1.0, "tolerance": 1e-09},
+            "0.001 0.005505 0.05505 0.5505 3.0302272 16.678649 5.6759949 7.0559504 8.0036436 8.8711441 "
+            "8.5434381 8.5912472 8.6215848 8.643774 8.6665111 8.6466519 8.6486197 8.6504088 8.6497792 8.6498785 "
+            "8.6499386 8.6499817 8.6500245 8.6499905 8.6499949 8.6499978 8.6499978",
+        ),
+        (
+            (1.0, 7.49, -0.12, -1.08, 0.92, 0.44, 6.21),
+            {"reach": 20.0, "tolerance": 1e-09},
+            "10 0.81878324 0.65084079 0.51648052 0.4651864 0.41866776 0.44790954 0.44790954",
+        ),
+        (
+            (1.0, 2.12, -1.6, -1.41, 0.0, 2.24, 0.12),
+            {"reach": 20.0, "tolerance": 1e-09},
+            "10 1.4126992 0.20684904 0.096928613 0.11242817 0.12273486 0.11929587 0.11977752 0.12009688 "
+            "0.11997835 0.11999416 0.1200049 0.11999864 0.11999954 0.12000013 0.11999996 0.11999998 0.12 0.12 "
+            "0.12 0.12 0.12 0.12 0.12 0.12 0.12",
+        ),
+        (
+            (1.0, 8.42, 0.28, -0.35, 0.01, 0.48, 1.38),
+            {"reach": 20.0, "tolerance": 1e-09},
+            "1 5.505 5.55005 5.55005",
+        ),
+        (
+            (0.1, 4.89, 0.39, -0.09, 0.0, 0.0, 2.47),
+            {"reach": 1.0, "tolerance": 1e-09},
+            "10 7.0565237 9.287052 9.5718027 9.5718027",
+        ),
+        (
+            (0.1, 4.24, 2.73, -0.6, 0.0, 1.38, 1.88),
+            {"reach": 1.0, "tolerance": 0.02},
+            "0.1 0.91119414 5.0156237 2.5051004 2.5051004",
+        ),
+        (
+            (0.0, 1.27, 0.43, -0.01, 0.14, 0.0, 0.11),
+            {"reach": 20.0, "tolerance": 1e-09},
+            "0.001 0.01 0.01",
+        ),
+        (
+            (0.0, 0.96, -1.52, 0.18, 0.01, 0.38, 4.93),
+            {"reach": 20.0, "tolerance": 1e-09},
+            "0.001 0.01 0.1 1 1",
+        ),
+        (
+            (0.1, 3.48, 0.61, 0.15, 0.05, 0.0, 0.04),
+            {"reach": 20.0, "tolerance": 1e-09},
+            "30 0.4766961 3.4290265 0.60135015 0.54683605 0.54683605",
+        ),
+    ],
+)
+def test_on_waves_with_a_kink_a_search_tries_and_finds_what_pytorchs_did(
+    numbers: tuple[float, ...], limits: dict[str, float], lengths: str
+) -> None:
+    a, b, c, d, e, f, p = numbers  # a cos(b t + c) + d t + e t² + f |t − p|
+    tried: list[float] = []
+
+    def at(t: float) -> Point:
+        tried.append(t)
+        loss = a * math.cos(b * t + c) + d * t + e * t * t + f * abs(t - p)
+        return Point(t, loss, -a * b * math.sin(b * t + c) + d + 2 * e * t + math.copysign(f, t - p), None)
+
+    *expected, found = (float(length) for length in lengths.split())
+    assert strong_wolfe(at, at(0.0), expected[0], **limits).t == pytest.approx(found, rel=1e-5)
+    np.testing.assert_allclose(tried[1:], expected, rtol=1e-5)
