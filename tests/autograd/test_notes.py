@@ -1,4 +1,4 @@
-"""What trace() notes for drawings: why a Tensor has no gradient, its constants, its line, the Modules it came from."""
+"""What is noted about a node: its name; under trace() why a Tensor has no gradient, constants, arguments, Modules."""
 
 from __future__ import annotations
 
@@ -138,3 +138,31 @@ def test_what_a_module_returns_knows_it_if_it_was_made_in_it() -> None:
     assert [(kind, first > before.node.number) for first, _, kind in doubled.node.notes.scopes] == [("Twice", True)]
     assert same is before
     assert before.node.notes is None or not before.node.notes.scopes
+
+
+# --------------------------------------------------------------------------------------------------------------- names
+
+
+def test_names_stay_with_the_place_in_the_graph() -> None:
+    x = Tensor(1.0, requires_grad=True, name="x")
+    y = x * 2.0
+    assert y.name is None
+    y.name = "y"
+    assert (x.name, y.name) == ("x", "y")
+    x.requires_grad_(False)
+    assert x.name == "x"
+    x.name = None
+    assert x.name is None
+
+
+def test_a_name_goes_along_through_all_that_is_done_to_a_tensor_in_place() -> None:
+    constant = Tensor([1.0, 2.0], name="c")
+    constant *= 2.0
+    leaf = Tensor([1.0, 2.0], name="w").requires_grad_()
+    result = leaf * 2.0
+    result.name = "y"
+    result *= 3.0
+    kept = (constant.name, leaf.name, result.name)
+    assert kept == ("c", "w", "y")
+    leaf.requires_grad_(False).requires_grad_()
+    assert (leaf.name, leaf.node.notes.name) == ("w", "w")

@@ -288,34 +288,6 @@ def test_methods_are_numpys_functions(method: str, args: tuple[Any, ...]) -> Non
     assert y.shape == value.shape
 
 
-# --------------------------------------------------------------------------------------------------------------- names
-
-
-def test_names_stay_with_the_place_in_the_graph() -> None:
-    x = Tensor(1.0, requires_grad=True, name="x")
-    y = x * 2.0
-    assert y.name is None
-    y.name = "y"
-    assert (x.name, y.name) == ("x", "y")
-    x.requires_grad_(False)
-    assert x.name == "x"
-    x.name = None
-    assert x.name is None
-
-
-def test_a_name_goes_along_through_all_that_is_done_to_a_tensor_in_place() -> None:
-    constant = Tensor([1.0, 2.0], name="c")
-    constant *= 2.0
-    leaf = Tensor([1.0, 2.0], name="w").requires_grad_()
-    result = leaf * 2.0
-    result.name = "y"
-    result *= 3.0
-    kept = (constant.name, leaf.name, result.name)
-    assert kept == ("c", "w", "y")
-    leaf.requires_grad_(False).requires_grad_()
-    assert (leaf.name, leaf.node.notes.name) == ("w", "w")
-
-
 # -------------------------------------------------------------------------------------------------------------- copies
 
 
