@@ -1,4 +1,4 @@
-"""The stored page of derivatives says what the code says, and that of conventions what its programs print."""
+"""The stored pages say what the code says: derivatives, conventions with what their programs print, promises."""
 
 from __future__ import annotations
 
@@ -66,3 +66,10 @@ def test_the_programs_of_the_page_of_conventions_print_what_it_says() -> None:
         with contextlib.redirect_stdout(printed):
             exec(program, namespace)
         assert printed.getvalue() == said
+
+
+def test_every_file_of_tests_stands_beside_a_promise() -> None:
+    page, tests = (PAGE.parent / "promises.md").read_text(encoding="utf-8"), Path(__file__).parent
+    files = [file.relative_to(tests).as_posix() for file in sorted(tests.rglob("test_*.py"))]
+    missing = [file for file in files if f"(../tests/{file})" not in page]
+    assert not missing, f"docs/promises.md does not say what {', '.join(missing)} promises"
