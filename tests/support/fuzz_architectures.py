@@ -269,9 +269,10 @@ SCHEDULES: dict[str, tuple[Any, Callable[[Any, Any], Any]]] = {
     "cosine": (S.cosine(20), lambda L, o: L.CosineAnnealingLR(o, 20)),
     "warm up": (S.linear(5, 0.3, 1.0), lambda L, o: L.LinearLR(o, 0.3, 1.0, 5)),
 }
+# The norms are none that an absolute error's gradient, of equal parts, meets: what just meets one PyTorch still scales.
 CLIPS: dict[str, Callable[[Any, Any], Any]] = {
-    "by norm": lambda kit, parameters: kit.clip_grad_norm_(parameters, 0.5),
-    "by greatest element": lambda kit, parameters: kit.clip_grad_norm_(parameters, 0.2, math.inf),
+    "by norm": lambda kit, parameters: kit.clip_grad_norm_(parameters, 0.487),
+    "by greatest element": lambda kit, parameters: kit.clip_grad_norm_(parameters, 0.193, math.inf),
     "by value": lambda kit, parameters: kit.clip_grad_value_(parameters, 0.05),
 }
 LOSSES: dict[str, tuple[str, dict[str, Any]]] = {
