@@ -27,7 +27,8 @@ class Holder(nn.Module):
 
 
 def mlp() -> nn.Sequential:
-    return nn.Sequential(nn.Linear(30, 50), nn.Tanh(), nn.Sequential(nn.Linear(50, 40), nn.ReLU()), nn.Linear(40, 3))
+    first, second, third = (nn.Linear(*sizes, rng=i + 1) for i, sizes in enumerate([(30, 50), (50, 40), (40, 3)]))
+    return nn.Sequential(first, nn.Tanh(), nn.Sequential(second, nn.ReLU()), third)
 
 
 def orthogonal(w: Any) -> bool:
