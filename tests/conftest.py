@@ -32,7 +32,10 @@ _begun: dict[str, list[Any]] = {}  # module → the states of its generators bef
 
 @pytest.fixture(autouse=True)
 def the_same_numbers_whatever_ran_before(request: pytest.FixtureRequest) -> None:
-    """Let the random generators of a test's module begin anew: a test alone is the one among all, in any order."""
+    """Let the generators of a test's module, and the library's, begin anew: a test alone is the one among all."""
+    from autograd import seed  # found by the path above
+
+    seed(0)
     generators = [value for value in vars(request.module).values() if isinstance(value, np.random.Generator)]
     states = _begun.setdefault(request.module.__name__, [rng.bit_generator.state for rng in generators])
     for rng, state in zip(generators, states, strict=True):
