@@ -65,6 +65,13 @@ def refuse_hidden(array: Any) -> None:
         )
 
 
+def plain(option: Any) -> Any:
+    """Return a number of NumPy's as Python's own: np.float64 makes float64 of float32, and np.uint8 overflows."""
+    if isinstance(option, np.floating):
+        return float(option)
+    return int(option) if isinstance(option, np.integer) else option
+
+
 def bare(value: Any) -> Any:
     """Return what a Tensor or an array_like holds as an array, where it lies."""
     if isinstance(value, NumPyMethods):

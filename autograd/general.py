@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .arrays import operand, refuse_complex
+from .arrays import operand, plain, refuse_complex
 from .graph import RECORD, TRACE, WATCH, Leaf, Node, View, mode, origin_of
 from .notes import annotate
 from .operation import cut_off
@@ -240,12 +240,8 @@ def _without_derivative(entry: Primitive, name: str, tensor: Tensor) -> Any:
 
 
 def _number(entry: Primitive, name: str, value: Any) -> Any:
-    """Return a number of NumPy's as Python's own: np.float64 and np.int64 would make float64 of float32."""
-    if isinstance(value, Tensor):
-        value = _without_derivative(entry, name, value)
-    if isinstance(value, np.floating):
-        return float(value)
-    return int(value) if isinstance(value, np.integer) else value
+    """Return an option that is declared as a number, a number of NumPy's as Python's own."""
+    return plain(_without_derivative(entry, name, value) if isinstance(value, Tensor) else value)
 
 
 def _nothing(ans: None) -> Any:

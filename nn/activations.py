@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from autograd import Tensor
+from autograd.arrays import plain
 from autograd.random import Rng, generator
 
 from . import functional as F
@@ -207,9 +208,9 @@ class Maxout(Module):
         super().__init__()
         options.sizes("Maxout", in_features=in_features, out_features=out_features, pieces=pieces)
         options.flags("Maxout", bias=bias)
-        self.in_features = options.plain(in_features)
-        self.out_features = options.plain(out_features)
-        self.pieces = options.plain(pieces)
+        self.in_features = plain(in_features)
+        self.out_features = plain(out_features)
+        self.pieces = plain(pieces)
         rng = generator(rng)
         bound, rows = self.in_features**-0.5, self.pieces * self.out_features
         self.weight = Parameter(rng.uniform(-bound, bound, (rows, in_features)), dtype=dtype)

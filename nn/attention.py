@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from autograd import Tensor
+from autograd.arrays import plain
 from autograd.random import Rng, generator
 
 from . import functional as F
@@ -109,8 +110,8 @@ class MultiheadAttention(Module):
         self.vdim = embed_dim if vdim is None else vdim
         options.sizes(kind, embed_dim=embed_dim, num_heads=num_heads, kdim=self.kdim, vdim=self.vdim)
         options.parts(kind, DROPPED, dropout=dropout)
-        embed_dim, num_heads = options.plain(embed_dim), options.plain(num_heads)
-        self.kdim, self.vdim = options.plain(self.kdim), options.plain(self.vdim)
+        embed_dim, num_heads = plain(embed_dim), plain(num_heads)
+        self.kdim, self.vdim = plain(self.kdim), plain(self.vdim)
         if embed_dim % num_heads:
             raise ValueError(
                 f"MultiheadAttention gives each head an equal number of features, but embed_dim={embed_dim} is no "

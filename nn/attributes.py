@@ -18,7 +18,7 @@ from autograd.arrays import as_array
 from .parameter import Parameter
 
 T = TypeVar("T")
-_CONTAINERS = {list, tuple, dict, set, frozenset}
+_CONTAINERS = (list, tuple, dict, set, frozenset)
 
 
 class Attributes:
@@ -56,7 +56,7 @@ class Attributes:
                 f"{self._described()}: the parameter {name!r} would be replaced by a {type(value).__name__} and not be "
                 f"trained any more; write .{name}.data = … for new values, or nn.Parameter(…) for a new parameter"
             )
-        elif isinstance(value, (list, tuple, dict, set, frozenset)):
+        elif isinstance(value, _CONTAINERS):
             self._refuse_hidden(name, value)
         if isinstance(value, Attributes):
             self._refuse_circle(name, value)
@@ -131,7 +131,7 @@ class Attributes:
     def _refuse_all_hidden(self) -> None:
         """Look again at the lists and the like: something may have been appended since they were assigned."""
         for name, value in vars(self).items():
-            if isinstance(value, (list, tuple, dict, set, frozenset)) and name not in ("_home", "_buffers"):
+            if isinstance(value, _CONTAINERS) and name not in ("_home", "_buffers"):
                 self._refuse_hidden(name, value)
 
     def _refuse_hidden(self, name: str, container: Any) -> None:

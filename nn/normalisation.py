@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from autograd import Tensor
+from autograd.arrays import plain
 
 from . import functional as F
 from .functional import options
@@ -210,8 +211,8 @@ class GroupNorm(Module):
             raise ValueError(
                 f"GroupNorm: num_channels={num_channels} cannot be divided into num_groups={num_groups} equal groups"
             )
-        self.num_groups = options.plain(num_groups)
-        self.num_channels = options.plain(num_channels)
+        self.num_groups = plain(num_groups)
+        self.num_channels = plain(num_channels)
         self.eps = eps
         self.affine = affine
         self.weight = Parameter(np.ones(num_channels), dtype=dtype) if affine else None

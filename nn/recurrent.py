@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
 from autograd import Tensor
+from autograd.arrays import plain
 from autograd.random import Rng, generator
 
 from . import functional as F
@@ -59,9 +60,9 @@ class Recurrent(Module):
                 UserWarning,
                 stacklevel=3,
             )
-        self.input_size = options.plain(input_size)
-        self.hidden_size = options.plain(hidden_size)
-        self.num_layers = options.plain(num_layers)
+        self.input_size = plain(input_size)
+        self.hidden_size = plain(hidden_size)
+        self.num_layers = plain(num_layers)
         self.bias = bias
         self.batch_first = batch_first
         self.dropout = dropout

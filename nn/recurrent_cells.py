@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from autograd import Tensor
+from autograd.arrays import plain
 from autograd.random import Rng, generator
 
 from . import functional as F
@@ -31,8 +32,8 @@ class RecurrentCell(Module):
         super().__init__()
         options.sizes(type(self).__name__, input_size=input_size, hidden_size=hidden_size)
         options.flags(type(self).__name__, bias=bias)
-        self.input_size = options.plain(input_size)
-        self.hidden_size = options.plain(hidden_size)
+        self.input_size = plain(input_size)
+        self.hidden_size = plain(hidden_size)
         rng, bound, rows = generator(rng), self.hidden_size**-0.5, self.gates * self.hidden_size
 
         def drawn(*shape: int) -> Parameter:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor, primitive
-from autograd.arrays import Operand
+from autograd.arrays import Operand, plain
 from autograd.random import Rng
 
 from . import options
@@ -216,7 +216,7 @@ def additive(mask: Any, like: Any) -> Any:
 
 def dropped_weights(shape: tuple[int, ...], p: float, rng: Rng, query: Any) -> tuple[Any, float]:
     """Return which weights are kept (None: all of them), and what those are multiplied by."""
-    p = options.plain(p)
+    p = plain(p)
     if p == 0:
         return None, 1.0
     bare = query.data if isinstance(query, Tensor) else query

@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor, primitive
-from autograd.arrays import Operand
+from autograd.arrays import Operand, plain
 
-from . import options
 from .normalisation import floats, row_means
 from .products import _named, _shape
 
@@ -203,7 +202,7 @@ def batch_norm(
     if running_mean is None or running_var is None:
         raise ValueError("batch_norm needs running_mean and running_var unless training=True")
     # A copy of the mean: the graph holds it, and training writes into the running one.
-    return _fixed_batch_norm(array, weight, bias, np.copy(running_mean), 1 / np.sqrt(running_var + options.plain(eps)))
+    return _fixed_batch_norm(array, weight, bias, np.copy(running_mean), 1 / np.sqrt(running_var + plain(eps)))
 
 
 # ---------------------------------------------------------------------------------------------- over groups of channels

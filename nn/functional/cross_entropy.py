@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor, primitive
-from autograd.arrays import Operand, as_array
+from autograd.arrays import Operand, as_array, plain
 from autograd.rules.reduction import roomy
 
 from . import options
@@ -98,7 +98,7 @@ def cross_entropy(
     """
     refuse_reduction(reduction)
     refuse_smoothing(label_smoothing)
-    label_smoothing = options.plain(label_smoothing)
+    label_smoothing = plain(label_smoothing)
     scores = floating(logits)
     shape = scores.shape
     axis = class_axis("cross_entropy", shape, axis)

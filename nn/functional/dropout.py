@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor, primitive
-from autograd.arrays import Operand, as_array
+from autograd.arrays import Operand, as_array, plain
 from autograd.random import Rng, generator
 
 from . import options
@@ -33,7 +33,7 @@ def _draw(shape: tuple[int, ...], p: float, rng: Rng, like: Any) -> Any:
 
 
 def _dropped(x: Any, mask_shape: tuple[int, ...], p: float, training: bool, rng: Rng, inverted: bool) -> Any:
-    p = options.plain(p)
+    p = plain(p)
     if not training:
         return x if inverted else x * (1.0 - p)
     if p == 0:

@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor, primitive
-from autograd.arrays import Operand, as_array
+from autograd.arrays import Operand, as_array, plain
 
-from . import options
 from .activations import positive_part, relu
 from .classes import at, class_axis, class_numbers, pull_slope
 from .losses import Reduction, fitted, floating, reduced, refuse_reduction, refuse_values
@@ -149,7 +148,7 @@ def hinge_loss(
     refuse_values(
         "hinge_loss", abs(signs) != 1, signs, "targets are -1 and 1", "write 2 * target - 1 for targets of 0 and 1"
     )
-    short = relu(options.plain(margin) - t * s)
+    short = relu(plain(margin) - t * s)
     return reduced(short * short if squared else short, reduction)
 
 

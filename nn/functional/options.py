@@ -80,13 +80,6 @@ def is_number(x: Any) -> bool:
     return isinstance(x, (int, float, np.integer, np.floating)) and not isinstance(x, bool) and not math.isnan(x)
 
 
-def plain(option: Any) -> Any:
-    """Return a number of NumPy's as Python's own: np.float64 makes float64 of float32, and np.uint8 overflows."""
-    if isinstance(option, np.floating):
-        return float(option)
-    return int(option) if isinstance(option, np.integer) else option
-
-
 def _shown(value: Any) -> str:
     """Return a value as a user wrote it, or what it is, if that is long."""
     if isinstance(value, type):

@@ -10,7 +10,7 @@ import math
 from typing import Any
 
 from autograd import Tensor
-from autograd.arrays import Operand
+from autograd.arrays import Operand, plain
 
 from . import options
 from . import pooling_maps as maps
@@ -289,7 +289,7 @@ def avg_pooled(
     refuse_divisor(function, divisor_override)
     chosen = pooling_options(function, axes, kernel_size, stride, padding)
     window = _window(function, x, chosen, ceil_mode)
-    divisor = options.plain(divisor_override) or _counts(_shape(x)[-axes:], chosen[2], window, count_include_pad)
+    divisor = plain(divisor_override) or _counts(_shape(x)[-axes:], chosen[2], window, count_include_pad)
     return maps.avg_pool(x, window, divisor)
 
 

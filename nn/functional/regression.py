@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Tensor, primitive
-from autograd.arrays import Operand, as_array
+from autograd.arrays import Operand, as_array, plain
 from autograd.rules.reduction import roomy
 
 from . import options
@@ -265,7 +265,7 @@ def smooth_l1_loss(input: Operand, target: Operand, reduction: Reduction = "mean
     """
     refuse_reduction(reduction)
     refuse_smooth_beta(beta)
-    beta = options.plain(beta)
+    beta = plain(beta)
     x, t = fitted("smooth_l1_loss", input, target)
     return _huber(x, t, beta, reduction) / beta if beta else _l1(x, t, reduction)
 

@@ -25,6 +25,13 @@ def descent(w: Any, g: Any, weight_decay: float, maximize: bool) -> Any:
     return (-g if maximize else g) + weight_decay * w
 
 
+def decayed(w: Any, g: Any, lr: float, weight_decay: float, maximize: bool, decoupled: bool) -> tuple[Any, Any]:
+    """Return w and g after the decay: that of w itself, or of the loss."""
+    if decoupled:
+        return w - lr * weight_decay * w, descent(w, g, 0.0, maximize)
+    return w, descent(w, g, weight_decay, maximize)
+
+
 def sgd(
     w: Any, gradients: Any, lr: float = 0.001, momentum: float = 0.0, dampening: float = 0.0, nesterov: bool = False,
     weight_decay: float = 0.0, maximize: bool = False,
@@ -43,10 +50,7 @@ def adam(
 ) -> Path:  # fmt: skip
     (beta1, beta2), m, v, greatest = betas, 0.0, 0.0, 0.0
     for t, g in enumerate(gradients, start=1):
-        if decoupled_weight_decay:
-            w, g = w - lr * weight_decay * w, descent(w, g, 0.0, maximize)
-        else:
-            g = descent(w, g, weight_decay, maximize)
+        w, g = decayed(w, g, lr, weight_decay, maximize, decoupled_weight_decay)
         m, v = beta1 * m + (1 - beta1) * g, beta2 * v + (1 - beta2) * g**2
         greatest = np.maximum(greatest, v)
         second = (greatest if amsgrad else v) / (1 - beta2**t)
@@ -77,10 +81,7 @@ def nadam(
 ) -> Path:  # fmt: skip
     (beta1, beta2), m, v = betas, 0.0, 0.0
     for t, g in enumerate(gradients, start=1):
-        if decoupled_weight_decay:
-            w, g = w - lr * weight_decay * w, descent(w, g, 0.0, maximize)
-        else:
-            g = descent(w, g, weight_decay, maximize)
+        w, g = decayed(w, g, lr, weight_decay, maximize, decoupled_weight_decay)
         mu = [beta1 * (1 - 0.5 * 0.96 ** (i * momentum_decay)) for i in range(1, t + 2)]  # μ₁ … μₜ₊₁
         m, v = beta1 * m + (1 - beta1) * g, beta2 * v + (1 - beta2) * g**2
         first = mu[t] * m / (1 - math.prod(mu)) + (1 - mu[t - 1]) * g / (1 - math.prod(mu[:t]))
@@ -95,10 +96,7 @@ def radam(
     (beta1, beta2), m, v = betas, 0.0, 0.0
     limit = 2 / (1 - beta2) - 1
     for t, g in enumerate(gradients, start=1):
-        if decoupled_weight_decay:
-            w, g = w - lr * weight_decay * w, descent(w, g, 0.0, maximize)
-        else:
-            g = descent(w, g, weight_decay, maximize)
+        w, g = decayed(w, g, lr, weight_decay, maximize, decoupled_weight_decay)
         m, v = beta1 * m + (1 - beta1) * g, beta2 * v + (1 - beta2) * g**2
         rho, step = limit - 2 * t * beta2**t / (1 - beta2**t), m / (1 - beta1**t)
         if rho > 5:
